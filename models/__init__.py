@@ -1,0 +1,1 @@
+"""Networks, feature front ends and model bundles: plain functions on arrays."""

@@ -1,0 +1,99 @@
+"""Networks in LiteRT: one interpreter per object, float arrays in and out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowrun.schemas.errors import ModelError
+
+
+class Network:
+    """A LiteRT network with one input.
+
+    Args:
+        path: The `.tflite` file.
+        tensors: Names of the tensors to return; the network's own outputs where none is given. A tensor inside the
+            network becomes an output.
+        batch: How many items `__call__` takes at once; None keeps the input shape of the file.
+        threads: Threads of one call.
+
+    Raises:
+        ModelError: the file is not a LiteRT network, or has no such tensor.
+    """
+
+    def __init__(self, path: Path, tensors: Sequence[str] = (), *, batch: int | None = None, threads: int = 1) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            content = _with_outputs(path.read_bytes(), tensors) if tensors else path.read_bytes()
+            with _quiet():
+                self._interpreter = Interpreter(model_content=content, num_threads=threads)
+                self._input = self._interpreter.get_input_details()[0]
+                if batch is not None:
+                    self._interpreter.resize_tensor_input(self._input["index"], [batch, *self._input["shape"][1:]])
+                self._interpreter.allocate_tensors()
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}") from None
+        except (ValueError, RuntimeError, KeyError) as error:
+            raise ModelError(f"{path}: not a LiteRT network that can be run: {error}") from None
+        details = self._interpreter.get_output_details()
+        by_name = {detail["name"]: detail for detail in details}
+        self._outputs = [by_name[name] for name in tensors] if tensors else details
+        self.input_shape = tuple(int(n) for n in self._interpreter.get_input_details()[0]["shape"])
+
+    def __call__(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return the outputs for *values*, which has the input's shape; integers are scaled to what they mean."""
+        self._interpreter.set_tensor(self._input["index"], _to_integers(values, self._input))
+        self._interpreter.invoke()
+        return [_to_floats(self._interpreter.get_tensor(detail["index"]), detail) for detail in self._outputs]
+
+
+def _to_integers(values: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
+    if detail["dtype"] == np.float32:
+        return values
+    scale, zero = detail["quantization"]
+    limits = np.iinfo(detail["dtype"])
+    return np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(detail["dtype"])
+
+
+def _to_floats(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float32]:
+    if values.dtype == np.float32:
+        return values
+    scale, zero = detail["quantization"]
+    return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+
+def _with_outputs(content: bytes, tensors: Sequence[str]) -> bytes:
+    """Return the network with *tensors* as its outputs."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(bytearray(content), 0)
+    graph = model.subgraphs[0]
+    known = {tensor.name.decode(): index for index, tensor in enumerate(graph.tensors)}
+    graph.outputs = np.array([known[name] for name in tensors], np.int32)
+    builder = flatbuffers.Builder(len(content) + 65536)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep LiteRT's C++ greeting off the standard error of the process."""
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

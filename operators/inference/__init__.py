@@ -1,0 +1,1 @@
+"""From features to embeddings, scores and predictions."""

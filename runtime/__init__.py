@@ -1,0 +1,1 @@
+"""Loads a flow, checks it, builds it and runs it."""

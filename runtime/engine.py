@@ -1,0 +1,261 @@
+"""Builds a checked flow, runs it on threads, supervises it, ends it.
+
+Each source has a thread; each step with a queue has one; everything else runs on the thread of what it reads, which
+is the back-pressure. A source with a `workers` option is copied that many times, with the steps that depend on it
+alone up to the first step with other inputs or the sinks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reactivex.scheduler import VirtualTimeScheduler
+
+from flowrun.runtime.flow import Flow, Step
+from flowrun.runtime.node import Edge, Mark, Node, Stats
+from flowrun.runtime.wiring import dead_letter_port
+from flowrun.schemas.errors import FlowrunError, StepError
+from flowrun.schemas.ports import Audio
+
+log = logging.getLogger("flowrun.engine")
+
+
+class StepRun:
+    """What one step may ask of the run; see `flowrun.schemas.run.Run`."""
+
+    def __init__(self, engine: Engine, step: str) -> None:
+        self.step = step
+        self.stopping = engine.stopping
+        self._engine = engine
+
+    def now(self) -> datetime:
+        """Return the time of day, UTC."""
+        return datetime.now(UTC)
+
+    def claim(self, key: str) -> bool:
+        """Take a piece of work; True for the first copy of the step that asks for *key*."""
+        with self._engine.lock:
+            claimed = self._engine.claims.setdefault(self.step, set())
+            fresh = key not in claimed
+            claimed.add(key)
+            return fresh
+
+    def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
+        """Tell how much is to come."""
+        self._engine.expected[self.step] = (streams, seconds)
+
+    def on_stream_end(self, call: Callable[[str], None]) -> None:
+        """Have *call* called with each stream that every sink has finished with."""
+        self._engine.listeners.setdefault(self.step, []).append(call)
+
+    def warn(self, message: str) -> None:
+        """Log something the user should know."""
+        log.warning("step %r: %s", self.step, message)
+
+
+class Engine:
+    """One run of a flow.
+
+    Args:
+        flow: What to run.
+        threads: Whether sources and queues have threads. Without, `run` does all on the calling thread, one source
+            after the other, in virtual time: the clock of the operators is the time in the audio.
+    """
+
+    def __init__(self, flow: Flow, *, threads: bool = True) -> None:
+        self.flow = flow
+        self.stopping = threading.Event()
+        self.lock = threading.Lock()
+        self.claims: dict[str, set[str]] = {}
+        self.expected: dict[str, tuple[int | None, float | None]] = {}
+        self.listeners: dict[str, list[Callable[[str], None]]] = {}
+        self.scheduler = None if threads else VirtualTimeScheduler()
+        self.error: StepError | None = None
+        self.started_at = time.monotonic()
+        self._threaded = threads
+        self._open: set[Node] = set()
+        self._ends: Counter[Mark] = Counter()
+        self._leaves_due: dict[str, int] = {}
+        self._done = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.nodes = self._wired()
+
+    # Building
+
+    def _wired(self) -> dict[str, list[Node]]:
+        above = _sources_above(self.flow)
+        copies = {name: self._copies(step, above[name]) for name, step in self.flow.steps.items()}
+        nodes = {
+            name: [Node(step, StepRun(self, name), self, threaded=self._threaded) for _ in range(copies[name])]
+            for name, step in self.flow.steps.items()
+        }
+        for name, step in self.flow.steps.items():
+            for port, upstreams in step.inputs.items():
+                for upstream in upstreams:
+                    for source, target in _pairs(nodes[upstream.step], nodes[name]):
+                        source.edges[upstream.output].append(Edge(target, port))
+                        target.waiting[port] += 1
+            if step.dead_letters:
+                port = dead_letter_port(self.flow.steps[step.dead_letters].spec) or ""
+                for source, target in _pairs(nodes[name], nodes[step.dead_letters]):
+                    source.dead_letters.append(Edge(target, port))
+                    target.waiting[port] += 1
+        readers = {name: {n.step.name for n in copies_of[0].readers()} for name, copies_of in nodes.items()}
+        for name, step in self.flow.steps.items():
+            upstream_steps = [up for up, reading in readers.items() if name in reading]
+            due = {source: sum(source in above[up] for up in upstream_steps) for source in above[name]}
+            for node in nodes[name]:
+                node.marks_due = due
+            if not readers[name]:
+                for source in above[name]:
+                    self._leaves_due[source] = self._leaves_due.get(source, 0) + 1
+        self._open = {node for copies_of in nodes.values() for node in copies_of}
+        return nodes
+
+    def _copies(self, step: Step, above: set[str]) -> int:
+        """Return how many copies of *step* run side by side."""
+        if not self._threaded or step.spec.is_sink or len(above) != 1:
+            return 1
+        (source,) = above
+        return int(self.flow.steps[source].config.get("workers") or 1)
+
+    # Running
+
+    def run(self) -> None:
+        """Start and wait until everything has ended.
+
+        Raises:
+            StepError: a step failed.
+        """
+        self.start()
+        while not self.wait(1.0):
+            pass
+        self.check()
+
+    def start(self) -> None:
+        """Build every step, readers first, then start the threads.
+
+        Raises:
+            StepError: a step could not be built.
+        """
+        for name in reversed(self.flow.steps):
+            for node in self.nodes[name]:
+                try:
+                    node.build()
+                except Exception as error:  # a step that cannot be built: a model is missing, say
+                    raise error if isinstance(error, StepError) else StepError(name, error) from error
+        sources = [node for copies in self.nodes.values() for node in copies if node.step.spec.is_source]
+        if self.scheduler:
+            for node in sources:
+                node.pull()
+            return
+        served = [node for copies in self.nodes.values() for node in copies if node.mailbox]
+        bodies = [(node, node.serve) for node in served] + [(node, node.pull) for node in sources]
+        for node, body in bodies:
+            thread = threading.Thread(target=self._guarded, args=(node, body), name=node.step.name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _guarded(self, node: Node, body: Callable[[], None]) -> None:
+        try:
+            body()
+        except BaseException as error:  # a thread that dies takes the flow down, loudly
+            log.exception("the thread of step %r died", node.step.name)
+            self.fail(StepError(node.step.name, error))
+            self._done.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait up to *timeout_s*; return whether everything has ended."""
+        return self._done.wait(timeout_s)
+
+    def check(self) -> None:
+        """Raise what made the flow stop, if anything did."""
+        if self.error:
+            raise self.error
+
+    def stop(self) -> None:
+        """Ask the sources to end their streams; what is under way still reaches the sinks."""
+        self.stopping.set()
+
+    def abandon(self) -> list[str]:
+        """Let go of what did not end in time; return the names of those steps."""
+        with self.lock:
+            late = sorted({node.step.name for node in self._open})
+        for copies in self.nodes.values():
+            for node in copies:
+                if node.mailbox:
+                    node.mailbox.close()
+        return late
+
+    # What the nodes report
+
+    def fail(self, error: StepError) -> None:
+        """Keep the first failure and stop."""
+        with self.lock:
+            first = self.error is None
+            self.error = self.error or error
+        if first:
+            self.stopping.set()
+
+    def ended(self, node: Node) -> None:
+        """Note that a node has completed or failed; when all readers have, the sources may stop."""
+        with self.lock:
+            self._open.discard(node)
+            readers_left = any(not n.readers() for n in self._open)
+            nothing_left = not self._open
+        if node.mailbox:
+            node.mailbox.close()
+        if not readers_left:
+            self.stopping.set()
+        if nothing_left:
+            self._done.set()
+
+    def stream_ended(self, node: Node, mark: Mark) -> None:
+        """Tell the source when the last of its readers has finished with a stream."""
+        with self.lock:
+            self._ends[mark] += 1
+            complete = self._ends[mark] >= self._leaves_due[mark.source]
+            if complete:
+                del self._ends[mark]
+        for call in self.listeners.get(mark.source, ()) if complete else ():
+            call(mark.stream)
+
+    def heard(self, audio: Audio) -> None:
+        """In virtual time, let the clock follow the audio."""
+        if self.scheduler:
+            self.scheduler.advance_to(max(audio.start_s + len(audio.samples) / audio.rate_hz, self.scheduler.clock))
+
+    def stats(self) -> Mapping[str, Stats]:
+        """Return what each step has done, its copies added up."""
+        total = {}
+        for name, copies in self.nodes.items():
+            total[name] = Stats()
+            for node in copies:
+                for key in Stats.__slots__:
+                    setattr(total[name], key, getattr(total[name], key) + getattr(node.stats, key))
+        return total
+
+
+def _pairs(sources: list[Node], targets: list[Node]) -> list[tuple[Node, Node]]:
+    """Link copy to copy, or all copies to the one target."""
+    if len(sources) == len(targets):
+        return list(zip(sources, targets, strict=True))
+    return [(source, target) for source in sources for target in targets]
+
+
+def _sources_above(flow: Flow) -> dict[str, set[str]]:
+    """Return the sources that each step depends on."""
+    above: dict[str, set[str]] = {name: {name} if step.spec.is_source else set() for name, step in flow.steps.items()}
+    for name, step in flow.steps.items():  # in order: each stands after what it reads
+        for upstreams in step.inputs.values():
+            for upstream in upstreams:
+                above[name] |= above[upstream.step]
+        if step.dead_letters:
+            above[step.dead_letters] |= above[name]
+    return above

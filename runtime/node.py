@@ -1,0 +1,301 @@
+"""One running step: its inlets, its operator, the steps that read it, and what happens when an item fails.
+
+Nothing an operator does can reach its neighbours except items: an exception in a subscriber is caught at the step's
+own inlet, `receive` admits one thread at a time, and every reader gets every item.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any, Protocol
+
+from reactivex import Observable, abc
+from reactivex import operators as ops
+from reactivex.disposable import CompositeDisposable, SerialDisposable
+from reactivex.subject import Subject
+
+from flowrun.runtime.flow import Step
+from flowrun.runtime.mailbox import Mailbox
+from flowrun.schemas.errors import StepError, explain
+from flowrun.schemas.ports import Audio, Failed, Rejected, StreamEnd
+from flowrun.schemas.run import Run
+
+log = logging.getLogger("flowrun.engine")
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a step has done so far."""
+
+    items_in: int = 0
+    items_out: int = 0
+    dropped: int = 0
+    errors: int = 0
+    audio_s: float = 0.0
+    streams: int = 0
+
+
+class Supervisor(Protocol):
+    """What a node needs of the engine."""
+
+    scheduler: abc.SchedulerBase | None
+
+    def fail(self, error: StepError) -> None:
+        """A step failed: the flow is to stop."""
+
+    def ended(self, node: Node) -> None:
+        """A node has completed or failed."""
+
+    def stream_ended(self, node: Node, mark: Mark) -> None:
+        """A stream has gone all the way to a node that nobody reads."""
+
+    def heard(self, audio: Audio) -> None:
+        """A source gave a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The end of a stream on its way through the graph; `source` gave the stream."""
+
+    stream: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where an output leads."""
+
+    node: Node
+    port: str
+
+
+class Node:
+    """One copy of a step.
+
+    Args:
+        step: The step.
+        run: What its operator may ask of the run.
+        engine: Told of failures and ends.
+        threaded: Whether its queue is real; otherwise it runs on the thread of what it reads.
+    """
+
+    def __init__(self, step: Step, run: Run, engine: Supervisor, *, threaded: bool) -> None:
+        self.step = step
+        self.stats = Stats()
+        self.edges: dict[str, list[Edge]] = {output: [] for output in step.spec.outputs}
+        self.dead_letters: list[Edge] = []
+        self.waiting: dict[str, int] = dict.fromkeys(step.spec.inputs, 0)  # upstreams not yet complete, by port
+        self.marks_due: dict[str, int] = {}  # how many upstream copies will announce a stream's end, by source
+        self.mailbox: Mailbox | None = Mailbox(step.queue, self._dropped) if threaded and step.queue else None
+        self._run = run
+        self._engine = engine
+        self._inlets: dict[str, Subject[Any]] = {port: Subject() for port in step.spec.inputs}
+        self._lock = Lock()
+        self._subscription = SerialDisposable()
+        self._open_outputs: set[str] = set()
+        self._marks: dict[Mark, int] = {}
+        self._current: Any = None
+        self._upstream_error: Exception | None = None
+        self._closed = False
+
+    # Wiring
+
+    def build(self) -> None:
+        """Call the operator and listen to what it gives; a source only starts in `pull`."""
+        outputs = self._outputs()
+        if self.step.spec.is_source:
+            self._sources = outputs
+        else:
+            self._listen(outputs)
+
+    def pull(self) -> None:
+        """Run a source to its end on this thread."""
+        self._listen(self._sources)
+
+    def readers(self) -> list[Node]:
+        """Return the nodes that read this one, each once."""
+        edges = [edge for out in self.edges.values() for edge in out] + self.dead_letters
+        return list(dict.fromkeys(edge.node for edge in edges))
+
+    def _outputs(self) -> Mapping[str, Observable[Any]]:
+        spec = self.step.spec
+        config = dict(self.step.config)
+        if spec.run_parameter:
+            config[spec.run_parameter] = self._run
+        given = spec.build(**{port: inlet.pipe(ops.as_observable()) for port, inlet in self._inlets.items()}, **config)
+        if given is None:
+            return {}
+        if not spec.outputs:
+            return {"": given}
+        named = dict(zip(spec.outputs, given, strict=True)) if isinstance(given, tuple) else {next(iter(spec.outputs)): given}
+        used = {output: source for output, source in named.items() if self.edges[output]}
+        return used or dict([next(iter(named.items()))])
+
+    def _listen(self, outputs: Mapping[str, Observable[Any]]) -> None:
+        group = CompositeDisposable()
+        self._subscription.disposable = group
+        self._open_outputs = set(outputs)
+        for output, source in outputs.items():
+            group.add(
+                source.subscribe(
+                    partial(self._emit, output), self._stopped, partial(self._output_done, output), scheduler=self._engine.scheduler
+                )
+            )
+
+    # What comes in
+
+    def receive(self, port: str, item: Any) -> None:
+        """Take an item from any thread."""
+        if self.mailbox:
+            self.mailbox.put(partial(self._deliver, port, item))
+        else:
+            self._deliver(port, item)
+
+    def finish(self, port: str, error: Exception | None = None) -> None:
+        """Note that one of the upstreams of *port* has completed, or failed."""
+        self._mark(partial(self._finish, port, error))
+
+    def end_stream(self, mark: Mark) -> None:
+        """Note that one upstream has given all of a stream."""
+        self._mark(partial(self._end_stream, mark))
+
+    def serve(self) -> None:
+        """Deliver what the mailbox holds until it is closed; the body of the step's thread."""
+        while self.mailbox and (delivery := self.mailbox.take()):
+            delivery()
+
+    def _mark(self, delivery: Callable[[], None]) -> None:
+        if self.mailbox:
+            self.mailbox.put_mark(delivery)
+        else:
+            delivery()
+
+    def _deliver(self, port: str, item: Any) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self.stats.items_in += not isinstance(item, StreamEnd)
+            self._current = item
+            try:
+                self._inlets[port].on_next(item)
+            except Exception as error:  # whatever an operator raises is this step's failure, nobody else's
+                self._stopped(error)
+
+    def _finish(self, port: str, error: Exception | None) -> None:
+        with self._lock:
+            self.waiting[port] -= 1
+            if self._closed:
+                return
+            if error is not None:
+                self._upstream_error = error
+                self._close(error)
+            elif self.waiting[port] == 0:
+                self._current = None
+                try:
+                    self._inlets[port].on_completed()
+                except Exception as failure:  # as in _deliver
+                    self._stopped(failure)
+                if not self._open_outputs and not any(self.waiting.values()):
+                    self._close(None)
+
+    def _end_stream(self, mark: Mark) -> None:
+        with self._lock:
+            seen = self._marks.pop(mark, 0) + 1
+            if seen < self.marks_due.get(mark.source, 1):
+                self._marks[mark] = seen
+                return
+        for port in self._inlets:
+            if self.step.spec.wants_stream_end(port):
+                self._deliver(port, StreamEnd(mark.stream))
+        self._pass_on(mark)
+
+    def _pass_on(self, mark: Mark) -> None:
+        readers = self.readers()
+        for node in readers:
+            node.end_stream(mark)
+        if not readers:
+            self._engine.stream_ended(self, mark)
+
+    # What goes out
+
+    def _emit(self, output: str, item: Any) -> None:
+        if self._closed:
+            return
+        if isinstance(item, Failed):
+            self._failed(item)
+            if item.ends_stream:
+                self._pass_on(Mark(item.stream, self.step.name))
+            return
+        self.stats.items_out += 1
+        for edge in self.edges.get(output, ()):
+            edge.node.receive(edge.port, item)
+        if not self.step.spec.inputs and isinstance(item, Audio):
+            self.stats.audio_s += len(item.samples) / item.rate_hz
+            self._engine.heard(item)
+            if item.last:
+                self.stats.streams += 1
+                self._pass_on(Mark(item.stream, self.step.name))
+
+    def _failed(self, failed: Failed) -> None:
+        self.stats.errors += 1
+        if self.step.on_error == "stop":
+            self._give_up(StepError(self.step.name, failed.error, failed.stream))
+            return
+        log.warning("step %r skipped an item of %s: %s", self.step.name, failed.stream or "a stream", explain(failed.error))
+        start_s = getattr(failed.item, "start_s", None)
+        letter = Rejected(self.step.name, failed.stream, explain(failed.error), start_s)
+        for edge in self.dead_letters:
+            edge.node.receive(edge.port, letter)
+
+    def _stopped(self, error: Exception) -> None:
+        """The operator itself ended with an error: it is built anew unless the flow is to stop."""
+        if self._closed:
+            return
+        if self._upstream_error is not None or self.step.on_error == "stop" or not self.step.spec.inputs:
+            self.stats.errors += 1
+            self._give_up(StepError(self.step.name, error, getattr(self._current, "stream", "")))
+            return
+        self._failed(Failed(getattr(self._current, "stream", ""), error, self._current))
+        self._listen(self._outputs())
+        for port, open_upstreams in self.waiting.items():
+            if open_upstreams == 0:
+                self._inlets[port].on_completed()
+
+    def _give_up(self, error: StepError) -> None:
+        self._engine.fail(error)
+        self._close(error)
+
+    def _output_done(self, output: str) -> None:
+        self._open_outputs.discard(output)
+        if not self._open_outputs:
+            self._close(None)
+
+    def _close(self, error: Exception | None) -> None:
+        """Tell every reader that no more will come, and why."""
+        if self._closed:
+            return
+        self._closed = True
+        if error is not None:
+            self._let_go(error)
+        self._subscription.dispose()
+        for edge in [edge for out in self.edges.values() for edge in out]:
+            edge.node.finish(edge.port, error)
+        for edge in self.dead_letters:
+            edge.node.finish(edge.port)
+        self._engine.ended(self)
+
+    def _let_go(self, error: Exception) -> None:
+        try:
+            for inlet in self._inlets.values():
+                inlet.on_error(error)
+        except Exception as failure:  # the step has failed already: this one is only told
+            log.warning("step %r could not clean up: %s", self.step.name, explain(failure))
+
+    def _dropped(self) -> None:
+        self.stats.dropped += 1
+        if self.stats.dropped & (self.stats.dropped - 1) == 0:  # the 1st, 2nd, 4th, 8th …
+            log.warning("step %r is too slow: %d items dropped", self.step.name, self.stats.dropped)

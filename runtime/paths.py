@@ -1,0 +1,56 @@
+"""Paths in a flow: those to read must be there, those to write must be possible."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flowrun.runtime.document import Document
+from flowrun.schemas.errors import Problem
+from flowrun.schemas.spec import Spec
+from flowrun.schemas.stream_info import nearest
+
+
+def located(text: str, folder: Path) -> Path:
+    """Return where *text* leads: from the working directory, else from *folder*, where the flow lies."""
+    path = Path(text).expanduser()
+    beside = folder / path
+    return beside if not path.exists() and beside.exists() else path
+
+
+def check_paths(document: Document, steps: Mapping[str, Any], specs: Mapping[str, Spec], folder: Path) -> Iterator[Problem]:
+    """Yield a problem for each path that cannot be read or written."""
+    for name, step in steps.items():
+        spec = specs.get(step.get("use", "")) if isinstance(step, dict) else None
+        for key, rule in spec.parameters["properties"].items() if spec else ():
+            value = step.get(key)
+            if not rule.get("x-path") or not isinstance(value, str) or not value:
+                continue
+            fault = _unreadable(value, rule["x-exists"], folder) if "x-exists" in rule else _unwritable(value)
+            if fault:
+                yield document.problem(("steps", name, key), "path", f"step {name!r}: {key}: {fault[0]}", fault[1])
+
+
+def _unreadable(text: str, kind: str, folder: Path) -> tuple[str, str] | None:
+    path = located(text, folder)
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = nearest(path.name, siblings) if siblings else ""
+        return f"no {kind} {text!r}", hint if hint.startswith("did") else ""
+    if path.is_dir() != (kind == "folder") and not (kind == "file" and path.is_fifo()):
+        return f"{text!r} is not a {kind}", ""
+    if not os.access(path, os.R_OK):
+        return f"{text!r} may not be read", "check its permissions"
+    return None
+
+
+def _unwritable(text: str) -> tuple[str, str] | None:
+    path = Path(text).expanduser()
+    above = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if above != path and not above.is_dir():
+        return f"{str(above)!r} is a file, so nothing can be written below it", ""
+    if not os.access(above, os.W_OK):
+        return f"{str(above)!r} may not be written", "check its permissions"
+    return None

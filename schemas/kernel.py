@@ -1,0 +1,153 @@
+"""From a kernel (plain function or generator) to the reactive shell of an operator.
+
+All of them keep a failing item from ending the stream: it travels on as a `Failed` value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Never, Protocol, TypeVar, cast
+
+from reactivex import Observable, abc, create
+from reactivex.disposable import Disposable
+
+from flowrun.schemas.ports import Failed
+
+
+A_contra = TypeVar("A_contra", contravariant=True)
+
+
+class Streamed(Protocol):
+    """An item that belongs to a stream, may follow a gap and may be the stream's last."""
+
+    @property
+    def stream(self) -> str: ...  # noqa: D102
+    @property
+    def gap(self) -> bool: ...  # noqa: D102
+    @property
+    def last(self) -> bool: ...  # noqa: D102
+
+
+class Writer(Protocol[A_contra]):
+    """Where a sink puts its items."""
+
+    def write(self, item: A_contra) -> None:
+        """Take one item."""
+
+    def close(self) -> None:
+        """Make what was written permanent: nothing more will come."""
+
+    def abort(self) -> None:
+        """Let go of everything: the flow failed."""
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+Sink = Observable[Never]
+S = TypeVar("S", bound=Streamed)
+
+
+def each(kernel: Callable[[A], B]) -> Callable[[Observable[A]], Observable[B]]:
+    """Make an operator of a function from one item to one item.
+
+    >>> from reactivex import of
+    >>> of(1, 2).pipe(each(lambda n: 10 * n)).subscribe(print).dispose()
+    10
+    20
+    """
+    return _operator(lambda: lambda item: (kernel(item),))
+
+
+def per_stream(make: Callable[[], Callable[[S], Iterable[B]]]) -> Callable[[Observable[S]], Observable[B]]:
+    """Make an operator of a stateful kernel: *make* returns a fresh one for each stream.
+
+    The kernel returns the items it gives for one item, often none or one. It is made anew after a gap and
+    after an item it failed on, and is dropped after the item marked `last`, for which it must flush.
+    """
+
+    def fresh() -> Callable[[S], Sequence[B]]:
+        kernels: dict[str, Callable[[S], Iterable[B]]] = {}
+
+        def step(item: S) -> Sequence[B]:
+            kernel = kernels.pop(item.stream, None)
+            if kernel is None or item.gap:
+                kernel = make()
+            results = list(kernel(item))
+            if not item.last:
+                kernels[item.stream] = kernel
+            return results
+
+        return step
+
+    return _operator(fresh)
+
+
+def write_to(items: Observable[A], make: Callable[[], Writer[A]]) -> Sink:
+    """Make a sink of a writer: *make* opens it when the flow starts."""
+
+    def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        writer = make()
+
+        def on_next(item: A) -> None:
+            try:
+                writer.write(item)
+            except Exception as error:  # any failure of a writer concerns this item only
+                observer.on_next(Failed(getattr(item, "stream", ""), error, item))
+
+        def on_error(error: Exception) -> None:
+            writer.abort()
+            observer.on_error(error)
+
+        def on_completed() -> None:
+            try:
+                writer.close()
+            except Exception as error:  # a file that cannot be completed is a failure of the step
+                observer.on_error(error)
+            else:
+                observer.on_completed()
+
+        return items.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+
+    return create(subscribe)
+
+
+def produce(make: Callable[[], Iterator[A | Failed]]) -> Observable[A]:
+    """Make a source of a generator function; subscribing runs it to its end on the calling thread.
+
+    Not `reactivex.from_iterable`: its trampoline would hold back whatever an operator downstream schedules on
+    the same thread until the source has ended.
+    """
+
+    def subscribe(observer: abc.ObserverBase[A], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        items = make()
+        try:
+            for item in items:
+                observer.on_next(cast(A, item))
+        except Exception as error:  # whatever a source raises ends it, with the reason
+            observer.on_error(error)
+        else:
+            observer.on_completed()
+        return Disposable()
+
+    return create(subscribe)
+
+
+def _operator(fresh: Callable[[], Callable[[Any], Sequence[B]]]) -> Callable[[Observable[Any]], Observable[B]]:
+    def shell(source: Observable[Any]) -> Observable[B]:
+        def subscribe(observer: abc.ObserverBase[B], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+            step = fresh()
+
+            def on_next(item: Any) -> None:
+                try:
+                    results = step(item)
+                except Exception as error:  # any failure of a kernel concerns this item only
+                    observer.on_next(cast(B, Failed(getattr(item, "stream", ""), error, item)))
+                else:
+                    for result in results:
+                        observer.on_next(result)
+
+            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+
+        return create(subscribe)
+
+    return shell

@@ -1,0 +1,186 @@
+"""What travels between operators.
+
+An item is a block: arrays hold several samples or windows along their first axis. Items are never
+modified. Time is counted from the first sample of the stream; wall time is derived from it. A stream
+is one file or one run of a device, named by its path or device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audio:
+    """A block of mono samples.
+
+    samples: float32, shape (n,), full scale [-1, 1]; n may be 0 in a block that only ends a stream.
+    start_sample: index of the first sample, counted from the start of the stream.
+    captured_at: UTC time of the first sample, where known.
+    gap: samples were lost between the block before and this one.
+    last: the stream ends with this block.
+    """
+
+    samples: NDArray[np.float32]
+    rate_hz: int
+    stream: str
+    start_sample: int = 0
+    captured_at: datetime | None = None
+    gap: bool = False
+    last: bool = False
+
+    @property
+    def start_s(self) -> float:
+        """Time of the first sample, s."""
+        return self.start_sample / self.rate_hz
+
+    @property
+    def began_at(self) -> datetime | None:
+        """UTC time of the first sample of the stream, where known."""
+        return self.captured_at and self.captured_at - timedelta(seconds=self.start_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Where the windows of a block lie in their stream.
+
+    start_s: float64, shape (windows,), start of each window, s.
+    window_s: length of a window, s.
+    hop_s: distance between the starts of two neighbours, s.
+    began_at: UTC time of the first sample of the stream, where known.
+    """
+
+    stream: str
+    start_s: NDArray[np.float64]
+    window_s: float
+    hop_s: float
+    began_at: datetime | None = None
+    gap: bool = False
+    last: bool = False
+
+    def __len__(self) -> int:
+        return len(self.start_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windowed:
+    """An item with one row per window; `at` tells where the windows lie."""
+
+    at: Windows
+
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+        return self.at.stream
+
+    @property
+    def gap(self) -> bool:
+        """Whether something was lost before the first window."""
+        return self.at.gap
+
+    @property
+    def last(self) -> bool:
+        """Whether the stream ends with this block."""
+        return self.at.last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patches(Windowed):
+    """Log-mel patches: float32, shape (windows, frames, bins), 96 frames of 64 bins for VGGish."""
+
+    features: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embeddings(Windowed):
+    """Embeddings: float32 or uint8, shape (windows, dims); `model` made them."""
+
+    vectors: NDArray[np.float32] | NDArray[np.uint8]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores(Windowed):
+    """Class scores: float32, shape (windows, classes), in [0, 1]; `labels` names the classes."""
+
+    values: NDArray[np.float32]
+    labels: tuple[str, ...]
+
+
+class Prediction(NamedTuple):
+    """One class and its score in [0, 1]."""
+
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions(Windowed):
+    """The best classes of each window, best first; a row may be empty."""
+
+    rows: tuple[tuple[Prediction, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels(Windowed):
+    """Sound level of each window: float32, shape (windows,), in `unit` (dBFS or dBFS(A))."""
+
+    values: NDArray[np.float32]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something heard, from `start_s` to `end_s`; `score` is its peak.
+
+    heard_at: UTC time of its start, where known.
+    clip: path of the recording kept of it, if any.
+    reason: the rule that raised it, in words.
+    """
+
+    id: str
+    stream: str
+    label: str
+    score: float
+    start_s: float
+    end_s: float
+    heard_at: datetime | None = None
+    clip: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failed:
+    """An item that a step could not process. It travels as a value, so the stream goes on.
+
+    The engine takes it out of the stream and does what the step's `on_error` says. `ends_stream`: a source gives
+    nothing more of this stream.
+    """
+
+    stream: str
+    error: Exception
+    item: Any = None
+    ends_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What a dead-letter step receives: which step failed on which stream, where in it, and why."""
+
+    step: str
+    stream: str
+    error: str
+    start_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """All items of a stream have passed. Delivered to the sinks that ask for it by their input type."""
+
+    stream: str

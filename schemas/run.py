@@ -1,0 +1,64 @@
+"""What a running flow offers its operators, where they ask for it with a parameter of type `Run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event as Flag
+from typing import Protocol
+
+
+class Run(Protocol):
+    """One run of a flow, seen by one step."""
+
+    @property
+    def step(self) -> str:
+        """Name of the step."""
+
+    @property
+    def stopping(self) -> Flag:
+        """Set when the run is to end: a source finishes its stream and stops."""
+
+    def now(self) -> datetime:
+        """Return the time of day, UTC."""
+
+    def claim(self, key: str) -> bool:
+        """Take a piece of work; True for the first of the parallel copies of a source that asks for *key*."""
+
+    def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
+        """Tell how much is to come, for progress: so many streams, or so many seconds of audio."""
+
+    def on_stream_end(self, call: Callable[[str], None]) -> None:
+        """Have *call* called with the name of each stream that every sink has finished with."""
+
+    def warn(self, message: str) -> None:
+        """Log something the user should know."""
+
+
+class Alone:
+    """A `Run` outside an engine: for tests, notebooks and doctests."""
+
+    def __init__(self, step: str = "step") -> None:
+        self.step = step
+        self.stopping = Flag()
+        self.warnings: list[str] = []
+
+    def now(self) -> datetime:
+        """Return a fixed time, so that results are the same each time."""
+        from datetime import UTC
+
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def claim(self, key: str) -> bool:
+        """Every piece of work is ours."""
+        return True
+
+    def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
+        """Nobody watches."""
+
+    def on_stream_end(self, call: Callable[[str], None]) -> None:
+        """There are no sinks."""
+
+    def warn(self, message: str) -> None:
+        """Keep the message."""
+        self.warnings.append(message)
