@@ -12,15 +12,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from reactivex.scheduler import VirtualTimeScheduler
 
 from flowrun.runtime.flow import Flow, Step
 from flowrun.runtime.node import Edge, Mark, Node, Stats
 from flowrun.runtime.wiring import dead_letter_port
-from flowrun.schemas.errors import FlowrunError, StepError
+from flowrun.schemas.errors import StepError
 from flowrun.schemas.ports import Audio
 
 log = logging.getLogger("flowrun.engine")
@@ -77,7 +76,8 @@ class Engine:
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.scheduler = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
-        self.started_at = time.monotonic()
+        self._started = time.monotonic()
+        self._stopped: float | None = None
         self._threaded = threads
         self._open: set[Node] = set()
         self._ends: Counter[Mark] = Counter()
@@ -182,6 +182,17 @@ class Engine:
     def stop(self) -> None:
         """Ask the sources to end their streams; what is under way still reaches the sinks."""
         self.stopping.set()
+
+    def running_for_s(self) -> float:
+        """Return how long ago the run began, s."""
+        return time.monotonic() - self._started
+
+    def stopped_for_s(self) -> float:
+        """Return how long ago the sources were asked to stop, s; 0 while they are not."""
+        if not self.stopping.is_set():
+            return 0.0
+        self._stopped = self._stopped or time.monotonic()
+        return time.monotonic() - self._stopped
 
     def abandon(self) -> list[str]:
         """Let go of what did not end in time; return the names of those steps."""

@@ -131,9 +131,7 @@ class Node:
             return {}
         if not spec.outputs:
             return {"": given}
-        named = dict(zip(spec.outputs, given, strict=True)) if isinstance(given, tuple) else {next(iter(spec.outputs)): given}
-        used = {output: source for output, source in named.items() if self.edges[output]}
-        return used or dict([next(iter(named.items()))])
+        return dict(zip(spec.outputs, given if isinstance(given, tuple) else (given,), strict=True))
 
     def _listen(self, outputs: Mapping[str, Observable[Any]]) -> None:
         group = CompositeDisposable()

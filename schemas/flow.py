@@ -143,3 +143,15 @@ def step_schema(spec: Spec) -> Schema:
         *(["from"] if len(spec.inputs) > 1 else []),
         description=spec.summary,
     )
+
+
+def editor_schema(specs: Iterable[Spec]) -> Schema:
+    """Return the schema for editors: as `flow_schema`, but any value may be a `$reference`."""
+    schema = flow_schema(specs)
+    for rule in schema["$defs"]["step"]["allOf"]:
+        properties = rule["then"]["properties"]
+        for name, option in properties.items():
+            if name != "use" and option.get("type") != "string":
+                said = {key: option[key] for key in ("description", "default") if key in option}
+                properties[name] = {**said, "anyOf": [option, {"type": "string", "pattern": "\\$"}]}
+    return schema

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Never, Protocol, TypeVar, cast
 
 from reactivex import Observable, abc, create
+from reactivex import operators as ops
 from reactivex.disposable import Disposable
 
 from flowrun.schemas.ports import Failed
@@ -43,6 +44,7 @@ class Writer(Protocol[A_contra]):
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 Sink = Observable[Never]
 S = TypeVar("S", bound=Streamed)
 
@@ -58,11 +60,14 @@ def each(kernel: Callable[[A], B]) -> Callable[[Observable[A]], Observable[B]]:
     return _operator(lambda: lambda item: (kernel(item),))
 
 
-def per_stream(make: Callable[[], Callable[[S], Iterable[B]]]) -> Callable[[Observable[S]], Observable[B]]:
+def per_stream(
+    make: Callable[[], Callable[[S], Iterable[B]]], *, across_gaps: bool = False
+) -> Callable[[Observable[S]], Observable[B]]:
     """Make an operator of a stateful kernel: *make* returns a fresh one for each stream.
 
-    The kernel returns the items it gives for one item, often none or one. It is made anew after a gap and
-    after an item it failed on, and is dropped after the item marked `last`, for which it must flush.
+    The kernel returns the items it gives for one item, often none or one. It is made anew after a gap, unless it deals
+    with those itself (*across_gaps*), and after an item it failed on; it is dropped after the item marked `last`, for
+    which it must flush.
     """
 
     def fresh() -> Callable[[S], Sequence[B]]:
@@ -70,7 +75,7 @@ def per_stream(make: Callable[[], Callable[[S], Iterable[B]]]) -> Callable[[Obse
 
         def step(item: S) -> Sequence[B]:
             kernel = kernels.pop(item.stream, None)
-            if kernel is None or item.gap:
+            if kernel is None or (item.gap and not across_gaps):
                 kernel = make()
             results = list(kernel(item))
             if not item.last:
@@ -80,6 +85,17 @@ def per_stream(make: Callable[[], Callable[[S], Iterable[B]]]) -> Callable[[Obse
         return step
 
     return _operator(fresh)
+
+
+def fork(pairs: Observable[tuple[B, C]]) -> tuple[Observable[B], Observable[C]]:
+    """Make two outputs of one stream of pairs; failures take the first."""
+    shared = pairs.pipe(ops.share())
+
+    def first(pair: tuple[B, C] | Failed) -> B:
+        return cast(B, pair) if isinstance(pair, Failed) else pair[0]
+
+    whole = shared.pipe(ops.filter(lambda pair: not isinstance(pair, Failed)))
+    return shared.pipe(ops.map(first)), whole.pipe(ops.map(lambda pair: pair[1]))
 
 
 def write_to(items: Observable[A], make: Callable[[], Writer[A]]) -> Sink:

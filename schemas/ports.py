@@ -128,6 +128,20 @@ class Predictions(Windowed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Hits(Windowed):
+    """Where scores are over their thresholds.
+
+    values: float32, shape (windows, labels), the scores. active: bool, the same shape.
+    thresholds: the score from which each label is active.
+    """
+
+    values: NDArray[np.float32]
+    active: NDArray[np.bool_]
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Levels(Windowed):
     """Sound level of each window: float32, shape (windows,), in `unit` (dBFS or dBFS(A))."""
 

@@ -1,0 +1,49 @@
+"""Cutting a stream that arrives in blocks into overlapping frames, the same frames for every block size."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
+
+
+class Framer:
+    """Cuts frames of *length* rows every *hop* rows along the first axis.
+
+    >>> framer = Framer(3, 2)
+    >>> framer(np.arange(4)).tolist(), framer(np.arange(4, 7)).tolist()
+    ([[0, 1, 2]], [[2, 3, 4], [4, 5, 6]])
+    """
+
+    def __init__(self, length: int, hop: int) -> None:
+        self.length = length
+        self.hop = hop
+        self.count = 0  # frames given so far
+        self._kept: NDArray[Any] | None = None
+        self._skip = 0  # rows still to be left out: the hop may be longer than a frame
+
+    def __call__(self, block: NDArray[T]) -> NDArray[T]:
+        """Return the frames that *block*, shape (n, ...), completes: shape (frames, length, ...), a view."""
+        dropped = min(self._skip, len(block))
+        self._skip -= dropped
+        rows = block[dropped:]
+        if self._kept is not None and len(self._kept):
+            rows = np.concatenate([self._kept, rows])
+        frames = max(0, (len(rows) - self.length) // self.hop + 1)
+        used = frames * self.hop
+        self._kept = rows[used:].copy()
+        self._skip += max(0, used - len(rows))
+        self.count += frames
+        if frames == 0:
+            return np.empty((0, self.length, *block.shape[1:]), block.dtype)
+        view = sliding_window_view(rows, self.length, axis=0)[: used : self.hop]
+        return np.moveaxis(view, -1, 1)
+
+    @property
+    def rest(self) -> NDArray[Any]:
+        """The rows that wait for a frame to be complete."""
+        return np.empty(0) if self._kept is None else self._kept

@@ -1,0 +1,79 @@
+"""VGGish's features."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from reactivex import Observable
+
+from flowrun.models.framing import Framer
+from flowrun.models.log_mel import (
+    FRAME_SAMPLES,
+    HOP_SAMPLES,
+    MEL_BINS,
+    PATCH_FRAMES,
+    RATE_HZ,
+    FrontEnd,
+)
+from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.parameters import Field
+from flowrun.schemas.ports import Audio, Patches, Windows
+from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+FRAME_HOP_S = HOP_SAMPLES / RATE_HZ
+WINDOW_S = PATCH_FRAMES * FRAME_HOP_S
+PATCH_SAMPLES = (PATCH_FRAMES - 1) * HOP_SAMPLES + FRAME_SAMPLES  # 15,600
+
+
+def _info(*, audio: StreamInfo, hop_s: float) -> StreamInfo:
+    audio.need_rate(RATE_HZ)
+    if abs(hop_s / FRAME_HOP_S - round(hop_s / FRAME_HOP_S)) > 1e-6:
+        raise Mismatch(f"hop_s must be a multiple of {FRAME_HOP_S:g} s, got {hop_s:g} s", "hop_s")
+    return StreamInfo(window_s=WINDOW_S, hop_s=hop_s)
+
+
+@operator(info=_info)
+def log_mel(
+    audio: Observable[Audio], *, hop_s: Annotated[float, Field("s", ge=0.01, le=60)] = WINDOW_S
+) -> Observable[Patches]:
+    """Compute VGGish's log-mel patches of 96 frames (0.96 s) by 64 bins, from audio at 16 kHz.
+
+    What is left at the end of a stream and fills no patch is dropped, as VGGish's own code does; a stream shorter than
+    one patch is padded with silence.
+
+    Args:
+        hop_s: Distance between the starts of two patches, a multiple of 0.01 s; below 0.96 they overlap.
+    """
+    front_end = FrontEnd()
+    return audio.pipe(per_stream(lambda: _Kernel(front_end, round(hop_s / FRAME_HOP_S))))
+
+
+class _Kernel:
+    def __init__(self, front_end: FrontEnd, hop_frames: int) -> None:
+        self.front_end = front_end
+        self.frames = Framer(PATCH_FRAMES, hop_frames)
+        self.kept = np.zeros(0, np.float32)
+        self.heard = 0
+        self.start_s: float | None = None
+
+    def __call__(self, audio: Audio) -> list[Patches]:
+        if audio.rate_hz != RATE_HZ:
+            raise ValueError(f"log_mel needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it")
+        if self.start_s is None:
+            self.start_s = audio.start_s
+        samples = np.concatenate([self.kept, audio.samples])
+        self.heard += len(audio.samples)
+        if audio.last and 0 < self.heard < PATCH_SAMPLES:
+            samples = np.pad(samples, (0, PATCH_SAMPLES - self.heard))
+        mel = self.front_end(samples)  # (frames, 64)
+        self.kept = samples[len(mel) * HOP_SAMPLES :].copy()
+        first = self.frames.count
+        patches = self.frames(mel) if len(mel) else np.empty((0, PATCH_FRAMES, MEL_BINS), np.float32)
+        if not len(patches) and not audio.last:
+            return []
+        hop_s = self.frames.hop * FRAME_HOP_S
+        starts = self.start_s + hop_s * np.arange(first, first + len(patches))
+        windows = Windows(audio.stream, starts, WINDOW_S, hop_s, audio.began_at, audio.gap, audio.last)
+        return [Patches(windows, patches)]

@@ -1,0 +1,134 @@
+"""Sample rate conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from math import ceil, gcd
+from typing import Annotated, Any, Literal, Protocol
+
+import numpy as np
+from reactivex import Observable
+
+from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.parameters import Field
+from flowrun.schemas.ports import Audio
+from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import StreamInfo
+
+
+def _info(*, audio: StreamInfo, rate_hz: int, **_: Any) -> StreamInfo:
+    return replace(audio, rate_hz=rate_hz, probe=None)
+
+
+@operator(info=_info)
+def resample(
+    audio: Observable[Audio],
+    *,
+    rate_hz: Annotated[int, Field("Hz", gt=0, le=4_000_000)] = 16000,
+    quality: Literal["soxr_hq", "soxr_vhq", "kaiser_best", "kaiser_fast"] = "soxr_hq",
+) -> Observable[Audio]:
+    """Convert the sample rate, seamlessly across blocks.
+
+    The same samples come out however the audio was cut into blocks.
+
+    Args:
+        rate_hz: Rate of the output.
+        quality: soxr's filters, or resampy's (80 times slower) to match features that were computed with them.
+    """
+    return audio.pipe(per_stream(lambda: _Kernel(rate_hz, quality)))
+
+
+class Stream(Protocol):
+    """A resampler that is fed in blocks."""
+
+    def __call__(self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return what *samples*, float32 (n,), add to the output; the rest too if they are the *last*."""
+
+
+class _Kernel:
+    def __init__(self, rate_hz: int, quality: str) -> None:
+        self.rate_hz = rate_hz
+        self.quality = quality
+        self.source_hz = 0
+        self.start = 0
+        self.stream: Stream | None = None
+
+    def __call__(self, audio: Audio) -> list[Audio]:
+        if audio.rate_hz == self.rate_hz:
+            return [audio]
+        if self.stream is None:
+            self.source_hz = audio.rate_hz
+            self.start = round(audio.start_sample * self.rate_hz / audio.rate_hz)
+            self.stream = stream_of(audio.rate_hz, self.rate_hz, self.quality)
+        if audio.rate_hz != self.source_hz:
+            raise ValueError(f"the rate changed from {self.source_hz} to {audio.rate_hz} Hz inside a stream")
+        samples = self.stream(audio.samples, audio.last)
+        began_at = audio.began_at
+        captured_at = began_at + timedelta(seconds=self.start / self.rate_hz) if began_at else None
+        out = replace(audio, samples=samples, rate_hz=self.rate_hz, start_sample=self.start, captured_at=captured_at)
+        self.start += len(samples)
+        return [out]
+
+
+def stream_of(source_hz: int, rate_hz: int, quality: str) -> Stream:
+    """Return a resampler from *source_hz* to *rate_hz*.
+
+    Raises:
+        ModuleNotFoundError: a filter of resampy's is asked for and resampy is not installed.
+    """
+    if quality.startswith("soxr_"):
+        return _soxr(source_hz, rate_hz, quality.removeprefix("soxr_").upper())
+    return _Resampy(source_hz, rate_hz, quality)
+
+
+def _soxr(source_hz: int, rate_hz: int, quality: str) -> Callable[..., Any]:
+    import soxr
+
+    stream = soxr.ResampleStream(source_hz, rate_hz, 1, dtype="float32", quality=quality)
+    return lambda samples, last: stream.resample_chunk(samples, last=last)
+
+
+class _Resampy:
+    """resampy, block by block: each call sees enough neighbours on both sides for its filter's wings.
+
+    Cuts fall on multiples of the ratio's denominator, so the output grid of every call is the whole file's.
+    """
+
+    def __init__(self, source_hz: int, rate_hz: int, name: str) -> None:
+        try:
+            from resampy.filters import get_filter
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError("resampy is not installed: pip install 'flowrun[resampy]'") from None
+
+        self.source_hz, self.rate_hz, self.name = source_hz, rate_hz, name
+        divisor = gcd(source_hz, rate_hz)
+        self.up, self.down = rate_hz // divisor, source_hz // divisor
+        window, precision, _ = get_filter(name)
+        wing = len(window) / precision / min(1.0, rate_hz / source_hz)  # in input samples
+        self.context = self.down * ceil((wing + 1) / self.down)
+        self.kept = np.zeros(0, np.float32)
+        self.before = 0  # samples in `kept` that have been converted already and serve as the left wing
+        self.total_in = 0
+        self.total_out = 0
+
+    def __call__(self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool) -> np.ndarray[Any, np.dtype[np.float32]]:
+        import resampy
+
+        self.kept = np.concatenate([self.kept, samples])
+        self.total_in += len(samples)
+        fresh = len(self.kept) - self.before
+        take = fresh if last else max(0, fresh - self.context) // self.down * self.down
+        if take == 0 or self.total_in == 0:
+            return np.zeros(0, np.float32)
+        whole = resampy.resample(self.kept[: self.before + take + self.context], self.source_hz, self.rate_hz, filter=self.name)
+        start = self.before // self.down * self.up
+        end = start + take // self.down * self.up
+        out = whole[start:] if last else whole[start:end]
+        if last:  # the length of the whole file's conversion
+            out = out[: int(self.total_in * self.rate_hz / self.source_hz) - self.total_out]
+        drop = max(0, self.before + take - self.context)
+        self.kept, self.before = self.kept[drop:], self.before + take - drop
+        self.total_out += len(out)
+        return out.astype(np.float32, copy=False)

@@ -1,0 +1,100 @@
+"""A trained classifier over embeddings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from reactivex import Observable
+
+from flowrun.models.bundle import Bundle, bundle
+from flowrun.models.litert import Network
+from flowrun.schemas.errors import ModelError
+from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.parameters import Field
+from flowrun.schemas.ports import Embeddings, Scores, Windows
+from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+
+def _info(*, embeddings: StreamInfo, model: str, **_: Any) -> StreamInfo:
+    try:
+        found = bundle(model)
+    except ModelError as error:
+        raise Mismatch(str(error), "model") from None
+    embeddings.need_embedding(found.embedding or "")
+    hop_s, window_s = embeddings.hop_s, embeddings.window_s
+    context = int(found.data["input"]["shape"][0])
+    span = window_s + (context - 1) * hop_s if window_s and hop_s else None
+    return StreamInfo(window_s=span, hop_s=hop_s, labels=found.labels)
+
+
+@operator(info=_info)
+def classifier(
+    embeddings: Observable[Embeddings],
+    *,
+    model: str,
+    threads: Annotated[int, Field(ge=1, le=64)] = 1,
+) -> Observable[Scores]:
+    """Score embeddings with a trained model bundle.
+
+    The network sees a sliding context of as many windows as it was trained on, one window further each time. A stream
+    shorter than the context is scored once, on what there is.
+
+    Args:
+        model: Name of the model bundle, or the path of its folder.
+        threads: Threads that work on one context.
+    """
+    found = bundle(model)
+    if found.embedding is None:
+        raise ModelError(f"model {found.name!r} does not take embeddings: it is for {found.data['task']}")
+    network = Network(found.path(found.files[0].path), threads=threads)
+    return embeddings.pipe(per_stream(lambda: _Kernel(network, found)))
+
+
+class _Kernel:
+    def __init__(self, network: Network, found: Bundle) -> None:
+        self.network = network
+        self.bundle = found
+        self.context = int(found.data["input"]["shape"][0])
+        self.kept: list[tuple[float, NDArray[np.float32]]] = []  # (start, vector) of the windows in the context
+        self.scored = False
+
+    def __call__(self, item: Embeddings) -> list[Scores]:
+        if item.model != self.bundle.embedding:
+            raise ValueError(f"model {self.bundle.name!r} takes {self.bundle.embedding} embeddings, got {item.model}")
+        vectors = dequantised(item.vectors, self.bundle.data.get("quantisation"))
+        starts, rows = [], []
+        for start_s, vector in zip(item.at.start_s, vectors, strict=True):
+            self.kept = [*self.kept[1 - self.context :], (float(start_s), vector)] if self.context > 1 else [(float(start_s), vector)]
+            if len(self.kept) == self.context:
+                starts.append(self.kept[0][0])
+                rows.append(self._scores())
+        if item.last and self.kept and not self.scored and not rows:
+            starts.append(self.kept[0][0])
+            rows.append(self._scores())
+        self.scored = self.scored or bool(rows)
+        if not rows and not item.last:
+            return []
+        values = np.array(rows, np.float32).reshape(len(rows), len(self.bundle.labels))
+        window_s = item.at.window_s + (self.context - 1) * item.at.hop_s
+        at = Windows(item.stream, np.array(starts, np.float64), window_s, item.at.hop_s, item.at.began_at, item.gap, item.last)
+        return [Scores(at, values, self.bundle.labels)]
+
+    def _scores(self) -> NDArray[np.float32]:
+        context = np.zeros((1, self.context, self.kept[0][1].shape[0]), np.float32)
+        context[0, : len(self.kept)] = [vector for _, vector in self.kept]
+        return self.network(context.reshape(self.network.input_shape))[0].reshape(-1)
+
+
+def dequantised(vectors: NDArray[Any], quantisation: dict[str, Any] | None) -> NDArray[np.float32]:
+    """Return uint8 vectors as YouTube-8M's readers do: x * range / 255 + range / 512 + min; floats as they are.
+
+    >>> dequantised(np.array([[0, 255]], np.uint8), {"min": -2.0, "max": 2.0}).tolist()
+    [[-1.9921875, 2.0078125]]
+    """
+    if vectors.dtype != np.uint8:
+        return vectors.astype(np.float32, copy=False)
+    low, high = (float(quantisation["min"]), float(quantisation["max"])) if quantisation else (-2.0, 2.0)
+    return (vectors * ((high - low) / 255.0) + ((high - low) / 512.0 + low)).astype(np.float32)

@@ -1,0 +1,98 @@
+"""Google's YAMNet."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from reactivex import Observable
+
+from flowrun.models.bundle import Bundle, bundle
+from flowrun.models.framing import Framer
+from flowrun.models.litert import Network
+from flowrun.schemas.errors import ModelError
+from flowrun.schemas.kernel import fork, per_stream
+from flowrun.schemas.parameters import Field
+from flowrun.schemas.ports import Audio, Embeddings, Scores, Windows
+from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+RATE_HZ = 16000
+WINDOW_SAMPLES = 15600  # 0.975 s
+
+
+class Outputs(NamedTuple):
+    """What YAMNet gives: scores of 521 AudioSet classes, and embeddings of 1024."""
+
+    scores: Observable[Scores]
+    embeddings: Observable[Embeddings]
+
+
+def _info(*, audio: StreamInfo, model: str, hop_s: float, **_: Any) -> StreamInfo:
+    audio.need_rate(RATE_HZ)
+    try:
+        labels = bundle(model).labels
+    except ModelError as error:
+        raise Mismatch(str(error), "model") from None
+    return StreamInfo(window_s=WINDOW_SAMPLES / RATE_HZ, hop_s=hop_s, labels=labels, embedding="yamnet")
+
+
+@operator(info=_info)
+def yamnet(
+    audio: Observable[Audio],
+    *,
+    hop_s: Annotated[float, Field("s", ge=0.01, le=60)] = 0.48,
+    model: str = "yamnet",
+    threads: Annotated[int, Field(ge=1, le=64)] = 1,
+) -> Outputs:
+    """Score windows of 0.975 s with YAMNet: 521 AudioSet classes, from audio at 16 kHz.
+
+    The end of a stream is padded with silence to a whole window, as YAMNet's own code does. Its embeddings are read
+    with `from: STEP.embeddings`.
+
+    Args:
+        hop_s: Distance between the starts of two windows.
+        model: Name of the model bundle, or the path of its folder.
+        threads: Threads that work on one window; `workers` of a `directory` serve many files better.
+    """
+    found = bundle(model)
+    outputs = found.data["outputs"]
+    network = Network(
+        found.path(found.files[0].path), [outputs["scores"]["tensor"], outputs["embedding"]["tensor"]], threads=threads
+    )
+    hop_samples = max(1, round(hop_s * RATE_HZ))
+    return Outputs(*fork(audio.pipe(per_stream(lambda: _Kernel(network, found, hop_samples)))))
+
+
+class _Kernel:
+    def __init__(self, network: Network, found: Bundle, hop_samples: int) -> None:
+        self.network = network
+        self.bundle = found
+        self.frames = Framer(WINDOW_SAMPLES, hop_samples)
+        self.heard = 0
+        self.start_s: float | None = None
+
+    def __call__(self, audio: Audio) -> list[tuple[Scores, Embeddings]]:
+        if audio.rate_hz != RATE_HZ:
+            raise ValueError(f"yamnet needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it")
+        if self.start_s is None:
+            self.start_s = audio.start_s
+        samples = audio.samples
+        self.heard += len(samples)
+        hop = self.frames.hop
+        if audio.last and self.heard:
+            windows = 1 + max(0, ceil((self.heard - WINDOW_SAMPLES) / hop))
+            samples = np.pad(samples, (0, max(0, (windows - 1) * hop + WINDOW_SAMPLES - self.heard)))
+        first = self.frames.count
+        frames = self.frames(samples)  # (windows, 15600)
+        if not len(frames) and not audio.last:
+            return []
+        scores = np.empty((len(frames), len(self.bundle.labels)), np.float32)
+        vectors = np.empty((len(frames), 1024), np.float32)
+        for i, frame in enumerate(frames):
+            given = self.network(frame)
+            scores[i], vectors[i] = given[0][0], given[1].reshape(-1)
+        starts = self.start_s + hop / RATE_HZ * np.arange(first, first + len(frames))
+        at = Windows(audio.stream, starts, WINDOW_SAMPLES / RATE_HZ, hop / RATE_HZ, audio.began_at, audio.gap, audio.last)
+        return [(Scores(at, scores, self.bundle.labels), Embeddings(at, vectors, "yamnet"))]

@@ -1,0 +1,148 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+PROGRAM = """\
+flowrun runs what a YAML file says about sound: where it comes from, what is recognised in it, what happens then.
+
+  flowrun flows/classify_file.yaml --set vars.file=dog.ogg     run a flow
+  flowrun check flows/*.yaml                                   find every mistake without running anything
+  flowrun test flows/*.yaml                                    run the tests that flows carry
+  flowrun list                                                 all operators
+  flowrun describe resample                                    one operator: ports, options, defaults
+  flowrun models list                                          the models, and which are here
+"""
+COMMANDS = ("run", "check", "test", "list", "describe", "graph", "schema", "models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line *arguments*; return the exit status: 0 done, 1 failed, 2 the flow or the line is wrong."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(_with_command(given))
+    try:
+        return int(options.call(options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone: `flowrun list | head`
+        sys.stdout = None  # type: ignore[assignment]  # nothing is flushed into the broken pipe at exit
+        return 0
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """Show *error* in a line; only a mistake of ours has a traceback."""
+    from flowrun.runtime.commands.terminal import fail, show_problem
+    from flowrun.schemas.errors import FlowError, FlowrunError, explain
+
+    if isinstance(error, FlowError):
+        for problem in error.problems:
+            show_problem(problem, _lines(problem.file), sys.stderr)
+        return 2
+    if isinstance(error, FlowrunError) or (isinstance(error, OSError) and error.filename):
+        fail(explain(error))
+        return 1
+    import traceback
+
+    traceback.print_exc()
+    fail("this is a fault of flowrun; please report it with the lines above")
+    return 1
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        return Path(file).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
+def _with_command(given: list[str]) -> list[str]:
+    """Let a flow stand where a command would: `flowrun FLOW.yaml` is `flowrun run FLOW.yaml`."""
+    first = next((word for word in given if not word.startswith("-")), None)
+    is_flow = first is not None and first not in COMMANDS and (first.endswith((".yaml", ".yml")) or "/" in first)
+    return ["run", *given] if is_flow else given
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="flowrun", description=PROGRAM, formatter_class=argparse.RawDescriptionHelpFormatter, epilog="flowrun COMMAND --help tells more."
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = _command(commands, "run", "run a flow (`flowrun FLOW.yaml` does the same)", "run")
+    run.add_argument("flow", help="the flow: a file, or the name of one that ships with flowrun")
+    _settings(run)
+    run.add_argument("--grace-s", type=float, default=10.0, metavar="S", help="how long the sinks may take after Ctrl-C (%(default)s s)")
+    run.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
+
+    check = _command(commands, "check", "find every mistake in flows without running them", "check")
+    check.add_argument("flows", nargs="+", metavar="FLOW")
+    _settings(check)
+
+    test = _command(commands, "test", "run the tests that flows carry", "test")
+    test.add_argument("flows", nargs="+", metavar="FLOW")
+    _settings(test)
+    test.add_argument("--update", action="store_true", help="write the golden results instead of comparing")
+    test.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains TEXT")
+
+    _command(commands, "list", "list the operators", "describe", "run_list")
+
+    describe = _command(commands, "describe", "explain one operator: ports, options, ranges, defaults", "describe")
+    describe.add_argument("operator")
+
+    graph = _command(commands, "graph", "draw a flow", "graph")
+    graph.add_argument("flow")
+    graph.add_argument("--format", choices=("mermaid", "dot"), default="mermaid", help="%(default)s by default")
+    _settings(graph)
+
+    schema = _command(commands, "schema", "print the JSON Schema of flows, or of one operator's options", "schema")
+    schema.add_argument("operator", nargs="?")
+
+    models = commands.add_parser("models", help="list, fetch and verify models", description="List, fetch and verify models.")
+    import_module("flowrun.runtime.commands.models").add_arguments(models)
+    return top
+
+
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, module: str, function: str = "run") -> argparse.ArgumentParser:
+    def call(options: argparse.Namespace) -> int:
+        from flowrun.runtime import logs
+
+        logs.set_up(options.log_level, options.log_format)
+        return int(getattr(import_module(f"flowrun.runtime.commands.{module}"), function)(options))
+
+    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+    command.set_defaults(call=call)
+    command.add_argument("--json", action="store_true", help="report as JSON, for other programs")
+    command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info", help="%(default)s by default")
+    command.add_argument("--log-format", choices=("text", "json"), default="text", help="%(default)s by default")
+    return command
+
+
+def _settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="set a value of the flow: vars.file=dog.ogg, steps.top.k=3 (may be repeated)",
+    )
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"flowrun {version('flowrun')}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of `flowrun`, one per file; each imports what it needs when it runs."""

@@ -1,0 +1,66 @@
+"""`flowrun FLOW.yaml`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from flowrun.runtime.commands.terminal import report, say
+from flowrun.runtime.engine import Engine
+from flowrun.runtime.load import load
+from flowrun.runtime.locate import locate
+from flowrun.runtime.progress import Progress
+from flowrun.runtime.summary import as_data, as_text
+from flowrun.schemas.errors import FlowrunError, StepError
+
+log = logging.getLogger("flowrun.run")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a flow until it ends, fails or is asked to stop."""
+    flow = load(locate(options.flow), options.settings)
+    engine = Engine(flow)
+    _stop_on_signals(engine)
+    threading.excepthook = lambda died: engine.fail(StepError(getattr(died.thread, "name", "?"), died.exc_value or RuntimeError("its thread died")))
+    started = time.monotonic()
+    engine.start()
+    with Progress(engine, shown=not options.quiet and sys.stderr.isatty()) as progress:
+        late = _wait(engine, options.grace_s, progress)
+    took_s = time.monotonic() - started
+    if isinstance(engine.error and engine.error.cause, BrokenPipeError):
+        raise BrokenPipeError
+    if options.json:
+        report(as_data(engine, took_s, late))
+    elif not options.quiet:
+        say(as_text(engine, took_s), sys.stderr)
+    engine.check()
+    if late:
+        raise FlowrunError(f"gave up after {options.grace_s:g} s: {', '.join(late)} did not finish; what waited there is lost")
+    return 0
+
+
+def _wait(engine: Engine, grace_s: float, progress: Progress) -> list[str]:
+    """Wait for the end; return the steps that did not reach it within the grace after a stop."""
+    while not engine.wait(0.1):
+        progress.update()
+        if engine.stopped_for_s() > grace_s:
+            return engine.abandon()
+    progress.update()
+    return []
+
+
+def _stop_on_signals(engine: Engine) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        if engine.stopping.is_set():
+            os._exit(128 + number)
+        log.info("stopping: what is under way is finished first (once more to quit at once)")
+        engine.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)

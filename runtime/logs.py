@@ -1,0 +1,52 @@
+"""Logging: text for people, JSON lines for machines, always on standard error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "thread": record.threadName,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class _Text(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info and not logging.getLogger("flowrun").isEnabledFor(logging.DEBUG):
+            record.exc_info, record.exc_text = None, None  # tracebacks are for --log-level debug
+        return super().format(record)
+
+
+def set_up(level: str, form: str) -> None:
+    """Send the log of flowrun to standard error, from *level* up, as "text" or "json"."""
+
+    class Stderr(logging.StreamHandler):  # type: ignore[type-arg]
+        """Writes to what `sys.stderr` is now: a progress bar may stand in front of it."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            self.stream = sys.stderr
+            super().emit(record)
+
+    handler = Stderr()
+    handler.setFormatter(_Json() if form == "json" else _Text())
+    logger = logging.getLogger("flowrun")
+    logger.handlers = [handler]
+    logger.setLevel(level.upper())
+    logger.propagate = False
