@@ -73,8 +73,8 @@ class Bundle:
         found = self.find(file)
         if found is None:
             raise ModelError(
-                f"model {self.name!r}: {file} is not here; run `flowrun models pull {self.name}`, or set FLOWRUN_MODELS to "
-                "the folder that holds it"
+                f"model {self.name!r}: {file} is not here; run `flowrun models pull {self.name}`, "
+                "or set FLOWRUN_MODELS to the folder that holds it"
             )
         return found
 
@@ -127,7 +127,9 @@ def _parsed(path: Path, stamp: tuple[int, int]) -> Mapping[str, Any]:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: not a model manifest: {error}") from None
-    missing = [key for key in ("name", "version", "task", "files", "licence") if not isinstance(data, dict) or key not in data]
+    missing = [
+        key for key in ("name", "version", "task", "files", "licence") if not isinstance(data, dict) or key not in data
+    ]
     if missing:
         raise ModelError(f"{path}: not a model manifest: {', '.join(missing)} missing")
     return dict(data)

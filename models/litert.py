@@ -22,7 +22,8 @@ class Network:
         path: The `.tflite` file.
         tensors: Names of the tensors to return; the network's own outputs where none is given. A tensor inside the
             network becomes an output.
-        batch: How many items `__call__` takes at once; None keeps the input shape of the file.
+        batch: How many items along the first axis to begin with; `__call__` then takes any number (a change costs
+            nothing much). None keeps the input shape of the file.
         threads: Threads of one call.
 
     Raises:
@@ -33,9 +34,12 @@ class Network:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            content = _with_outputs(path.read_bytes(), tensors) if tensors else path.read_bytes()
+            # By its path a file is mapped: its pages are shared by all processes that run it, and can be given back.
+            source = (
+                {"model_content": _with_outputs(path.read_bytes(), tensors)} if tensors else {"model_path": str(path)}
+            )
             with _quiet():
-                self._interpreter = Interpreter(model_content=content, num_threads=threads)
+                self._interpreter = Interpreter(**source, num_threads=threads)
                 self._input = self._interpreter.get_input_details()[0]
                 if batch is not None:
                     self._interpreter.resize_tensor_input(self._input["index"], [batch, *self._input["shape"][1:]])
@@ -47,13 +51,23 @@ class Network:
         details = self._interpreter.get_output_details()
         by_name = {detail["name"]: detail for detail in details}
         self._outputs = [by_name[name] for name in tensors] if tensors else details
-        self.input_shape = tuple(int(n) for n in self._interpreter.get_input_details()[0]["shape"])
+        self._batched = batch is not None
+        self.input_shape = _shape(self._interpreter.get_input_details()[0])
+        self.output_shapes = tuple(_shape(detail) for detail in self._interpreter.get_output_details())
 
     def __call__(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Return the outputs for *values*, which has the input's shape; integers are scaled to what they mean."""
+        if self._batched and len(values) != self.input_shape[0]:
+            self._interpreter.resize_tensor_input(self._input["index"], [len(values), *self.input_shape[1:]])
+            self._interpreter.allocate_tensors()
+            self.input_shape = (len(values), *self.input_shape[1:])
         self._interpreter.set_tensor(self._input["index"], _to_integers(values, self._input))
         self._interpreter.invoke()
         return [_to_floats(self._interpreter.get_tensor(detail["index"]), detail) for detail in self._outputs]
+
+
+def _shape(detail: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(n) for n in detail["shape"])
 
 
 def _to_integers(values: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
@@ -61,7 +75,8 @@ def _to_integers(values: NDArray[np.float32], detail: dict[str, Any]) -> NDArray
         return values
     scale, zero = detail["quantization"]
     limits = np.iinfo(detail["dtype"])
-    return np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(detail["dtype"])
+    scaled: NDArray[Any] = np.clip(np.rint(values / scale) + zero, limits.min, limits.max)
+    return scaled.astype(detail["dtype"])
 
 
 def _to_floats(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -27,7 +28,7 @@ PATCH_FRAMES = 96  # 0.96 s
 GROUP_FRAMES = 256  # spectra of 256 frames, 0.5 MB, stay in the second-level cache
 SCIPY_AFTER_SAMPLES = 60 * RATE_HZ
 
-Fft = Callable[[NDArray[np.float32]], NDArray[np.complex64]]
+Fft = Callable[[NDArray[np.float32]], NDArray[Any]]
 
 
 def hz_to_mel(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -46,7 +47,8 @@ def _bands() -> tuple[tuple[slice, slice, NDArray[np.float32]], ...]:
     Each group touches a quarter of the spectrum, so this is a third of the work of one full matrix.
     """
     bins = hz_to_mel(np.linspace(0.0, RATE_HZ / 2, FFT_SIZE // 2 + 1))
-    edges = np.linspace(*hz_to_mel(np.array([MIN_HZ, MAX_HZ])), MEL_BINS + 2)
+    low, high = hz_to_mel(np.array([MIN_HZ, MAX_HZ]))
+    edges = np.linspace(low, high, MEL_BINS + 2)
     rise = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     weights = np.maximum(0.0, np.minimum(rise, fall)).astype(np.float32)  # (257, 64)
@@ -62,7 +64,8 @@ def _bands() -> tuple[tuple[slice, slice, NDArray[np.float32]], ...]:
 @cache
 def _window() -> NDArray[np.float64]:
     # In float64: rounding the window to float32 alone moves quiet bins beside a full-scale tone by 1e-4.
-    return 0.5 - 0.5 * np.cos(2 * np.pi / FRAME_SAMPLES * np.arange(FRAME_SAMPLES))
+    window: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi / FRAME_SAMPLES * np.arange(FRAME_SAMPLES))
+    return window
 
 
 def log_mel_frames(samples: NDArray[np.float32], fft: Fft = np.fft.rfft) -> NDArray[np.float32]:
@@ -99,7 +102,7 @@ def log_mel_frames(samples: NDArray[np.float32], fft: Fft = np.fft.rfft) -> NDAr
 
 
 class FrontEnd:
-    """`log_mel_frames` with the FFT that pays: NumPy's at first, SciPy's, twice as fast, once it is worth its import."""
+    """`log_mel_frames` with the FFT that pays: NumPy's, then SciPy's, twice as fast, once it is worth its import."""
 
     def __init__(self) -> None:
         self._samples = 0

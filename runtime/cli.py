@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output has gone: `flowrun list | head`
-        sys.stdout = None  # type: ignore[assignment]  # nothing is flushed into the broken pipe at exit
+        sys.stdout = None  # nothing is flushed into the broken pipe at exit
         return 0
     except Exception as error:
         return _failed(error)
@@ -72,7 +72,10 @@ def _with_command(given: list[str]) -> list[str]:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     top = argparse.ArgumentParser(
-        prog="flowrun", description=PROGRAM, formatter_class=argparse.RawDescriptionHelpFormatter, epilog="flowrun COMMAND --help tells more."
+        prog="flowrun",
+        description=PROGRAM,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="flowrun COMMAND --help tells more.",
     )
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -80,7 +83,13 @@ def parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "run a flow (`flowrun FLOW.yaml` does the same)", "run")
     run.add_argument("flow", help="the flow: a file, or the name of one that ships with flowrun")
     _settings(run)
-    run.add_argument("--grace-s", type=float, default=10.0, metavar="S", help="how long the sinks may take after Ctrl-C (%(default)s s)")
+    run.add_argument(
+        "--grace-s",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="how long the sinks may take after Ctrl-C (%(default)s s)",
+    )
     run.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
 
     check = _command(commands, "check", "find every mistake in flows without running them", "check")
@@ -106,12 +115,20 @@ def parser() -> argparse.ArgumentParser:
     schema = _command(commands, "schema", "print the JSON Schema of flows, or of one operator's options", "schema")
     schema.add_argument("operator", nargs="?")
 
-    models = commands.add_parser("models", help="list, fetch and verify models", description="List, fetch and verify models.")
+    models = commands.add_parser(
+        "models", help="list, fetch and verify models", description="List, fetch and verify models."
+    )
     import_module("flowrun.runtime.commands.models").add_arguments(models)
     return top
 
 
-def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, module: str, function: str = "run") -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    purpose: str,
+    module: str,
+    function: str = "run",
+) -> argparse.ArgumentParser:
     def call(options: argparse.Namespace) -> int:
         from flowrun.runtime import logs
 
@@ -121,7 +138,9 @@ def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name
     command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
     command.set_defaults(call=call)
     command.add_argument("--json", action="store_true", help="report as JSON, for other programs")
-    command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info", help="%(default)s by default")
+    command.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), default="info", help="%(default)s by default"
+    )
     command.add_argument("--log-format", choices=("text", "json"), default="text", help="%(default)s by default")
     return command
 

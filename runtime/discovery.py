@@ -26,7 +26,9 @@ def own_modules() -> dict[str, str]:
             spec = find_spec(package)
             assert spec is not None  # pkgutil has just seen it
             places = spec.submodule_search_locations
-            found |= {file.name: f"{package}.{file.name}" for file in pkgutil.iter_modules(places) if file.name[0] != "_"}
+            found |= {
+                file.name: f"{package}.{file.name}" for file in pkgutil.iter_modules(places) if file.name[0] != "_"
+            }
     return found
 
 

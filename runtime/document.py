@@ -40,7 +40,7 @@ for tag, pattern, first in [
         list("-+.0123456789"),
     ),
 ]:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), first)  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), first)
 
 
 @dataclass(slots=True)
@@ -97,7 +97,9 @@ def read(path: Path, shown_as: str | None = None) -> Document:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise fail("not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", line, column, "save the file as UTF-8") from None
+        raise fail(
+            "not-utf8", f"byte 0x{raw[error.start]:02x} is not UTF-8", line, column, "save the file as UTF-8"
+        ) from None
     return parse(text, file)
 
 
@@ -194,7 +196,9 @@ class _Builder:
                 continue
             name = str(key.value)
             if name in seen:
-                self.complain(mark, "duplicate-key", f"the key {name!r} stands twice (first in line {seen[name]})", "remove one")
+                self.complain(
+                    mark, "duplicate-key", f"the key {name!r} stands twice (first in line {seen[name]})", "remove one"
+                )
                 continue
             seen[name] = mark[0]
             if name == "<<" and not key.style:
@@ -207,7 +211,7 @@ class _Builder:
         self.problems.append(Problem(self.document.file, *mark, rule, message, remedy))
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def _scalar(node: yaml.Node) -> Any:
     kind, text = node.tag.rpartition(":")[2], node.value
     if kind == "null":
         return None

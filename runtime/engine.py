@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from reactivex import abc
 from reactivex.scheduler import VirtualTimeScheduler
 
 from flowrun.runtime.flow import Flow, Step
@@ -74,7 +75,7 @@ class Engine:
         self.claims: dict[str, set[str]] = {}
         self.expected: dict[str, tuple[int | None, float | None]] = {}
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
-        self.scheduler = None if threads else VirtualTimeScheduler()
+        self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
         self._started = time.monotonic()
         self._stopped: float | None = None
@@ -106,16 +107,16 @@ class Engine:
                 for source, target in _pairs(nodes[name], nodes[step.dead_letters]):
                     source.dead_letters.append(Edge(target, port))
                     target.waiting[port] += 1
-        readers = {name: {n.step.name for n in copies_of[0].readers()} for name, copies_of in nodes.items()}
-        for name, step in self.flow.steps.items():
+        readers = {name: {reader.step.name for reader in same[0].readers()} for name, same in nodes.items()}
+        for name in self.flow.steps:
             upstream_steps = [up for up, reading in readers.items() if name in reading]
-            due = {source: sum(source in above[up] for up in upstream_steps) for source in above[name]}
+            due = {origin: sum(origin in above[up] for up in upstream_steps) for origin in above[name]}
             for node in nodes[name]:
                 node.marks_due = due
             if not readers[name]:
-                for source in above[name]:
-                    self._leaves_due[source] = self._leaves_due.get(source, 0) + 1
-        self._open = {node for copies_of in nodes.values() for node in copies_of}
+                for origin in above[name]:
+                    self._leaves_due[origin] = self._leaves_due.get(origin, 0) + 1
+        self._open = {node for same in nodes.values() for node in same}
         return nodes
 
     def _copies(self, step: Step, above: set[str]) -> int:
@@ -144,14 +145,14 @@ class Engine:
         Raises:
             StepError: a step could not be built.
         """
-        for name in reversed(self.flow.steps):
+        for name in reversed(list(self.flow.steps)):
             for node in self.nodes[name]:
                 try:
                     node.build()
                 except Exception as error:  # a step that cannot be built: a model is missing, say
                     raise error if isinstance(error, StepError) else StepError(name, error) from error
         sources = [node for copies in self.nodes.values() for node in copies if node.step.spec.is_source]
-        if self.scheduler:
+        if self.clock:
             for node in sources:
                 node.pull()
             return
@@ -239,8 +240,13 @@ class Engine:
 
     def heard(self, audio: Audio) -> None:
         """In virtual time, let the clock follow the audio."""
-        if self.scheduler:
-            self.scheduler.advance_to(max(audio.start_s + len(audio.samples) / audio.rate_hz, self.scheduler.clock))
+        if self.clock:
+            self.clock.advance_to(max(audio.start_s + len(audio.samples) / audio.rate_hz, self.clock.clock))
+
+    @property
+    def scheduler(self) -> abc.SchedulerBase | None:
+        """What the operators' timers run on; None leaves it to Rx."""
+        return self.clock
 
     def stats(self) -> Mapping[str, Stats]:
         """Return what each step has done, its copies added up."""

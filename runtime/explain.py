@@ -39,18 +39,30 @@ def _explained(document: Document, error: jsonschema.ValidationError) -> Iterato
     rule: Any = error.schema if isinstance(error.schema, dict) else {}
     where = f"step {path[1]!r}: " if path[:1] == ("steps",) and len(path) > 1 else ""
     key = ".".join(map(str, path[2:] if where else path)) or ("it" if where else "the flow")
-    limit, got, word = error.validator_value, error.instance, str(error.validator)
+    limit: Any = error.validator_value
+    got: Any = error.instance
+    word = str(error.validator)
     unit = f" {rule['x-unit']}" if rule.get("x-unit") else ""
     if word == "additionalProperties":
         known = rule.get("properties", {})
         for extra in (k for k in got if k not in known):
-            yield document.problem((*path, extra), "unknown-key", f"{where}unknown key {extra!r}", nearest(extra, known or ["none"]), at_key=True)
+            yield document.problem(
+                (*path, extra),
+                "unknown-key",
+                f"{where}unknown key {extra!r}",
+                nearest(extra, known or ["none"]),
+                at_key=True,
+            )
     elif word == "required":
         for missing in (k for k in limit if k not in got):
             if error.message.startswith(repr(missing)):
-                yield document.problem(path, "missing-key", f"{where}{missing!r} is missing", _what(rule, missing), at_key=bool(where))
+                yield document.problem(
+                    path, "missing-key", f"{where}{missing!r} is missing", _what(rule, missing), at_key=bool(where)
+                )
     elif word == "enum" and path[-1:] == ("use",):
-        yield document.problem(path, "unknown-operator", f"{where}no operator {got!r}", nearest(str(got), discovery.names()))
+        yield document.problem(
+            path, "unknown-operator", f"{where}no operator {got!r}", nearest(str(got), discovery.names())
+        )
     elif word in ("enum", "const"):
         known = limit if word == "enum" else [limit]
         yield document.problem(path, "value", f"{where}{key} cannot be {got!r}", nearest(str(got), known))
@@ -58,11 +70,15 @@ def _explained(document: Document, error: jsonschema.ValidationError) -> Iterato
         yield document.problem(path, "range", f"{where}{key} must be {LIMITS[word]} {limit}{unit}, got {got}")
     elif word == "type":
         kinds = " or ".join(KINDS.get(kind, kind) for kind in ([limit] if isinstance(limit, str) else limit))
-        yield document.problem(path, "type", f"{where}{key} must be {kinds}{f' ({unit.strip()})' if unit else ''}, got {_shown(got)}")
+        yield document.problem(
+            path, "type", f"{where}{key} must be {kinds}{f' ({unit.strip()})' if unit else ''}, got {_shown(got)}"
+        )
     elif word in SIZES:
         yield document.problem(path, "value", f"{where}{key} {SIZES[word]}")
     elif word == "pattern" and "propertyNames" in error.absolute_schema_path:
-        yield document.problem((*path, got), "name", f"the name {got!r} must be lower-case letters, digits and _", at_key=True)
+        yield document.problem(
+            (*path, got), "name", f"the name {got!r} must be lower-case letters, digits and _", at_key=True
+        )
     else:
         yield document.problem(path, "value", f"{where}{key}: {error.message[:200]}")
 

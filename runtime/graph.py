@@ -46,4 +46,8 @@ def as_dot(flow: Flow) -> str:
 def as_data(flow: Flow) -> dict[str, Any]:
     """Return the flow's steps and links."""
     steps = {name: {"use": step.spec.name, "queue": step.queue is not None} for name, step in flow.steps.items()}
-    return {"flow": flow.name, "steps": steps, "links": [{"from": a, "to": b, "carries": what} for a, b, what in edges(flow)]}
+    return {
+        "flow": flow.name,
+        "steps": steps,
+        "links": [{"from": a, "to": b, "carries": what} for a, b, what in edges(flow)],
+    }

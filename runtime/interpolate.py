@@ -141,7 +141,11 @@ class Interpolation:
             return self.secret(inside[5:], path)
         parts = ENVIRONMENT.fullmatch(inside)
         if not parts:
-            self.complain(path, f"{match[0]} is not a reference", "write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:PATH}")
+            self.complain(
+                path,
+                f"{match[0]} is not a reference",
+                "write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:PATH}",
+            )
             return UNKNOWN
         name, how, text = parts["name"], parts["how"], parts["text"]
         if name in self.variables and how is None:
@@ -152,7 +156,11 @@ class Interpolation:
         if how == ":-":
             return Given(text)
         if name not in self.environment or how == ":?":
-            self.complain(path, f"the environment has no {name}" + (f": {text}" if text else ""), "" if text else f"set it, or give a default: ${{{name}:-…}}")
+            self.complain(
+                path,
+                f"the environment has no {name}" + (f": {text}" if text else ""),
+                "" if text else f"set it, or give a default: ${{{name}:-…}}",
+            )
             return UNKNOWN
         return Given(value)
 
@@ -161,7 +169,9 @@ class Interpolation:
         if name in self.variables:
             return self.variables[name]
         in_environment = name in self.environment
-        remedy = f"write ${{{name}}} for the environment's" if in_environment else nearest(name, self.variables or ["none"])
+        remedy = (
+            f"write ${{{name}}} for the environment's" if in_environment else nearest(name, self.variables or ["none"])
+        )
         self.complain(path, f"no variable {name!r} under vars", remedy)
         return UNKNOWN
 
@@ -174,7 +184,13 @@ class Interpolation:
                 raise ValueError(f"larger than {MAX_SECRET_BYTES // 1024} KiB")
             return Secret(raw.decode("utf-8").removesuffix("\n").removesuffix("\r"))
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
+            reason = (
+                error.strerror
+                if isinstance(error, OSError)
+                else "not UTF-8 text"
+                if isinstance(error, UnicodeError)
+                else str(error)
+            )
             self.complain(path, f"the secret file {file!r} cannot be read: {reason}")
             return UNKNOWN
 
@@ -191,7 +207,9 @@ def fit(value: Any, schema: Schema) -> Any:
     """
     if isinstance(value, dict):
         properties, rest = schema.get("properties", {}), schema.get("additionalProperties", {})
-        return {key: fit(child, properties.get(key, rest if isinstance(rest, dict) else {})) for key, child in value.items()}
+        return {
+            key: fit(child, properties.get(key, rest if isinstance(rest, dict) else {})) for key, child in value.items()
+        }
     if isinstance(value, list):
         return [fit(child, schema.get("items", {})) for child in value]
     if not isinstance(value, Given):

@@ -12,10 +12,10 @@ from flowrun.runtime.document import Document, read
 from flowrun.runtime.flow import Flow
 from flowrun.runtime.interpolate import Interpolation, fit, override
 from flowrun.runtime.paths import check_paths
+from flowrun.runtime.plays import check_tests
 from flowrun.runtime.wiring import Wiring
 from flowrun.schemas.errors import FlowError
 from flowrun.schemas.flow import flow_schema, step_schema
-from flowrun.schemas.spec import Spec
 
 
 def load(
@@ -55,7 +55,8 @@ def check(
     faulty = {str(problem.path[1]) for problem in problems if problem.path[:1] == ("steps",) and len(problem.path) > 1}
     wiring = Wiring(document, steps, specs, faulty)
     problems += wiring.check()
-    problems += [] if not paths else check_paths(document, steps, specs, path.parent)
+    problems += check_tests(document, data.get("tests") if isinstance(data, dict) else (), steps, path.parent)
+    problems += check_paths(document, steps, specs, path.parent) if paths else ()
     if problems:
         raise FlowError(problems)
     name = str(data.get("name", path.stem))

@@ -42,7 +42,9 @@ class Stats:
 class Supervisor(Protocol):
     """What a node needs of the engine."""
 
-    scheduler: abc.SchedulerBase | None
+    @property
+    def scheduler(self) -> abc.SchedulerBase | None:
+        """What the operators' timers run on; None leaves it to Rx."""
 
     def fail(self, error: StepError) -> None:
         """A step failed: the flow is to stop."""
@@ -140,7 +142,10 @@ class Node:
         for output, source in outputs.items():
             group.add(
                 source.subscribe(
-                    partial(self._emit, output), self._stopped, partial(self._output_done, output), scheduler=self._engine.scheduler
+                    partial(self._emit, output),
+                    self._stopped,
+                    partial(self._output_done, output),
+                    scheduler=self._engine.scheduler,
                 )
             )
 
@@ -243,7 +248,8 @@ class Node:
         if self.step.on_error == "stop":
             self._give_up(StepError(self.step.name, failed.error, failed.stream))
             return
-        log.warning("step %r skipped an item of %s: %s", self.step.name, failed.stream or "a stream", explain(failed.error))
+        where = f"sent to {self.step.dead_letters!r}" if self.dead_letters else "skipped"
+        log.warning("step %r: %s %s: %s", self.step.name, failed.stream or "an item", where, explain(failed.error))
         start_s = getattr(failed.item, "start_s", None)
         letter = Rejected(self.step.name, failed.stream, explain(failed.error), start_s)
         for edge in self.dead_letters:

@@ -20,7 +20,9 @@ def located(text: str, folder: Path) -> Path:
     return beside if not path.exists() and beside.exists() else path
 
 
-def check_paths(document: Document, steps: Mapping[str, Any], specs: Mapping[str, Spec], folder: Path) -> Iterator[Problem]:
+def check_paths(
+    document: Document, steps: Mapping[str, Any], specs: Mapping[str, Spec], folder: Path
+) -> Iterator[Problem]:
     """Yield a problem for each path that cannot be read or written."""
     for name, step in steps.items():
         spec = specs.get(step.get("use", "")) if isinstance(step, dict) else None

@@ -92,7 +92,13 @@ def as_markdown(specs: Iterable[Spec]) -> str:
             if spec.parameters["properties"]:
                 lines += ["| option | type | default | meaning |", "|---|---|---|---|"]
             for name, rule in spec.parameters["properties"].items():
-                default = json.dumps(rule["default"]) if "default" in rule else "required" if name in spec.parameters["required"] else "–"
+                default = (
+                    json.dumps(rule["default"])
+                    if "default" in rule
+                    else "required"
+                    if name in spec.parameters["required"]
+                    else "-"
+                )
                 cells = (f"`{name}`", kind(rule), default, rule["description"])
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
             lines += [""] if spec.parameters["properties"] else []
@@ -130,7 +136,11 @@ def _default(spec: Spec, name: str, rule: Schema) -> str:
 def _ports(ports: dict[str, str]) -> str:
     if not ports:
         return "nothing"
-    return next(iter(ports.values())) if len(ports) == 1 else ", ".join(f"{name}: {given}" for name, given in ports.items())
+    return (
+        next(iter(ports.values()))
+        if len(ports) == 1
+        else ", ".join(f"{name}: {given}" for name, given in ports.items())
+    )
 
 
 def _paragraphs(text: str) -> list[str]:

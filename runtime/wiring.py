@@ -65,7 +65,9 @@ class Wiring:
                 return
             above = list(self.raw)[: list(self.raw).index(name)]
             if not above:
-                yield self._problem(name, (), "wiring", "reads nothing: no step stands above it", "start with a source, or add `from`")
+                yield self._problem(
+                    name, (), "wiring", "reads nothing: no step stands above it", "start with a source, or add `from`"
+                )
                 return
             given = above[-1]
         if not isinstance(given, dict):
@@ -84,20 +86,44 @@ class Wiring:
             self.inputs[name][port] = tuple(links)
 
     def _upstream(self, name: str, port: str, reference: Any) -> Upstream | Problem | None:
-        path = () if "from" not in self.raw[name] else ("from",) if not isinstance(self.raw[name]["from"], dict) else ("from", port)
+        path = (
+            ()
+            if "from" not in self.raw[name]
+            else ("from",)
+            if not isinstance(self.raw[name]["from"], dict)
+            else ("from", port)
+        )
         if not isinstance(reference, str):
             return None  # the schema has complained
         step, _, output = reference.partition(".")
         if step not in self.raw:
-            return self._problem(name, path, "unknown-step", f"reads from {step!r}, which is not a step", nearest(step, set(self.raw) - {name} or ["none"]))
+            return self._problem(
+                name,
+                path,
+                "unknown-step",
+                f"reads from {step!r}, which is not a step",
+                nearest(step, set(self.raw) - {name} or ["none"]),
+            )
         if step not in self.specs:
             return None  # its operator is unknown: that has been said
         above, spec = self.specs[step], self.specs[name]
         if above.is_sink:
-            return self._problem(name, path, "wiring", f"reads from {step!r} ({above.name}), which gives nothing", "add `from: STEP` with a step that does")
+            return self._problem(
+                name,
+                path,
+                "wiring",
+                f"reads from {step!r} ({above.name}), which gives nothing",
+                "add `from: STEP` with a step that does",
+            )
         output = output or next(iter(above.outputs))
         if output not in above.outputs:
-            return self._problem(name, path, "unknown-output", f"{step!r} ({above.name}) has no output {output!r}", nearest(output, above.outputs))
+            return self._problem(
+                name,
+                path,
+                "unknown-output",
+                f"{step!r} ({above.name}) has no output {output!r}",
+                nearest(output, above.outputs),
+            )
         gives, takes = above.outputs[output], spec.inputs[port]
         if not issubclass(gives, takes):
             wanted = " or ".join(t.__name__ for t in takes if t.__name__ != "StreamEnd")
@@ -111,10 +137,22 @@ class Wiring:
         if to is None:
             return
         if to not in self.raw:
-            yield self._problem(name, path, "unknown-step", f"sends what fails to {to!r}, which is not a step", nearest(to, set(self.raw) - {name} or ["none"]))
+            yield self._problem(
+                name,
+                path,
+                "unknown-step",
+                f"sends what fails to {to!r}, which is not a step",
+                nearest(to, set(self.raw) - {name} or ["none"]),
+            )
         elif to in self.specs and dead_letter_port(self.specs[to]) is None:
             takers = sorted(spec.name for spec in discovery.specs() if dead_letter_port(spec))
-            yield self._problem(name, path, "port-type", f"sends what fails to {to!r} ({self.specs[to].name}), which takes no dead letters", f"use one of {', '.join(takers)}")
+            yield self._problem(
+                name,
+                path,
+                "port-type",
+                f"sends what fails to {to!r} ({self.specs[to].name}), which takes no dead letters",
+                f"use one of {', '.join(takers)}",
+            )
 
     def _sort(self) -> Iterator[Problem]:
         reads = {name: [u.step for links in self.inputs[name].values() for u in links] for name in self.specs}
@@ -127,7 +165,13 @@ class Wiring:
             trail: list[str] = []
             loop = self._visit(name, reads, state, trail)
             if loop:
-                yield self._problem(loop[0], ("from",), "cycle", f"reads its own output: {' -> '.join(reversed(loop))}", "break the circle")
+                yield self._problem(
+                    loop[0],
+                    ("from",),
+                    "cycle",
+                    f"reads its own output: {' -> '.join(reversed(loop))}",
+                    "break the circle",
+                )
 
     def _visit(self, name: str, reads: Mapping[str, list[str]], state: dict[str, str], trail: list[str]) -> list[str]:
         if state.get(name) == "done":
@@ -186,7 +230,9 @@ class Wiring:
             self.inputs[name],
             "send" if to else raw.get("on_error", spec.on_error),
             to,
-            None if queue is None else Queue(queue.get("size", 64), queue.get("when_full", "drop_oldest" if live else "block")),
+            None
+            if queue is None
+            else Queue(queue.get("size", 64), queue.get("when_full", "drop_oldest" if live else "block")),
             self.infos[name],
         )
 
@@ -211,7 +257,11 @@ def _dead_letters(step: Mapping[str, Any]) -> str | None:
 
 def _bridge(above: Spec, gives: type, takes: tuple[type, ...]) -> str:
     """Name the operators that lead from what is given to what is taken."""
-    found = [s.name for s in discovery.specs() if any(gives in t for t in s.inputs.values()) and set(s.outputs.values()) & set(takes)]
+    found = [
+        s.name
+        for s in discovery.specs()
+        if any(gives in t for t in s.inputs.values()) and set(s.outputs.values()) & set(takes)
+    ]
     others = [name for name, given in above.outputs.items() if issubclass(given, takes)]
     if others:
         return f"did you mean its output {others[0]!r}?"
@@ -221,5 +271,9 @@ def _bridge(above: Spec, gives: type, takes: tuple[type, ...]) -> str:
 def _common(infos: list[StreamInfo]) -> StreamInfo:
     """Return what all of *infos* agree on."""
     first = infos[0]
-    agreed = {f.name: getattr(first, f.name) for f in fields(first) if all(getattr(i, f.name) == getattr(first, f.name) for i in infos)}
+    agreed = {
+        f.name: getattr(first, f.name)
+        for f in fields(first)
+        if all(getattr(i, f.name) == getattr(first, f.name) for i in infos)
+    }
     return StreamInfo(**agreed)

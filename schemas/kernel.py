@@ -14,7 +14,6 @@ from reactivex.disposable import Disposable
 
 from flowrun.schemas.ports import Failed
 
-
 A_contra = TypeVar("A_contra", contravariant=True)
 
 
@@ -94,8 +93,11 @@ def fork(pairs: Observable[tuple[B, C]]) -> tuple[Observable[B], Observable[C]]:
     def first(pair: tuple[B, C] | Failed) -> B:
         return cast(B, pair) if isinstance(pair, Failed) else pair[0]
 
+    def second(pair: tuple[B, C]) -> C:
+        return pair[1]
+
     whole = shared.pipe(ops.filter(lambda pair: not isinstance(pair, Failed)))
-    return shared.pipe(ops.map(first)), whole.pipe(ops.map(lambda pair: pair[1]))
+    return shared.pipe(ops.map(first)), whole.pipe(ops.map(second))
 
 
 def write_to(items: Observable[A], make: Callable[[], Writer[A]]) -> Sink:

@@ -50,14 +50,14 @@ class Audio:
 class Windows:
     """Where the windows of a block lie in their stream.
 
-    start_s: float64, shape (windows,), start of each window, s.
+    start_s: float, shape (windows,), start of each window, s.
     window_s: length of a window, s.
     hop_s: distance between the starts of two neighbours, s.
     began_at: UTC time of the first sample of the stream, where known.
     """
 
     stream: str
-    start_s: NDArray[np.float64]
+    start_s: NDArray[np.floating]
     window_s: float
     hop_s: float
     began_at: datetime | None = None

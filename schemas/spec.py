@@ -111,8 +111,8 @@ def _spec(function: Callable[..., Any], info: Info | None, live: bool, on_error:
             run_parameter = parameter.name
         elif parameter.kind is not parameter.KEYWORD_ONLY or parameter.name not in prose or hint is None:
             raise TypeError(
-                f"operator {name!r}: parameter {parameter.name!r} must be an `Observable[...]` (an input), or keyword-only "
-                "with a type and a line under Args (configuration)"
+                f"operator {name!r}: parameter {parameter.name!r} must be an `Observable[...]` (an input), "
+                "or keyword-only with a type and a line under Args (configuration)"
             )
         elif parameter.name in RESERVED:
             raise TypeError(f"operator {name!r}: {parameter.name!r} is a word of the flow language")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 
-class Mismatch(Exception):  # noqa: N818 - the loader turns it into a problem with a position
+class Mismatch(Exception):
     """A configuration that does not fit the stream; `path` leads to the value inside the step."""
 
     def __init__(self, message: str, *path: str | int, remedy: str = "") -> None:

@@ -82,7 +82,7 @@ def power(samples: NDArray[np.float32], rate_hz: int, weighting: str) -> float:
     return float(np.sum(spectrum * np.square(gain)) / (len(samples) * np.sum(np.square(hann))))
 
 
-def a_weighting(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def a_weighting(frequency_hz: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the gain of the A curve, 1 at 1 kHz.
 
     Source: IEC 61672-1:2013, annex E.
@@ -91,5 +91,9 @@ def a_weighting(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     [-19.1, 0.0, -2.5]
     """
     f = np.square(frequency_hz)
-    curve = 12194.217**2 * f**2 / ((f + 20.598997**2) * np.sqrt((f + 107.65265**2) * (f + 737.86223**2)) * (f + 12194.217**2))
-    return curve * 10 ** (2.0 / 20)
+    curve: NDArray[np.floating] = (
+        12194.217**2
+        * f**2
+        / ((f + 20.598997**2) * np.sqrt((f + 107.65265**2) * (f + 737.86223**2)) * (f + 12194.217**2))
+    )
+    return curve * np.float64(10 ** (2.0 / 20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from reactivex import Observable
@@ -60,7 +60,9 @@ class _Kernel:
 
     def __call__(self, audio: Audio) -> list[Patches]:
         if audio.rate_hz != RATE_HZ:
-            raise ValueError(f"log_mel needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it")
+            raise ValueError(
+                f"log_mel needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it"
+            )
         if self.start_s is None:
             self.start_s = audio.start_s
         samples = np.concatenate([self.kept, audio.samples])

@@ -43,7 +43,9 @@ def resample(
 class Stream(Protocol):
     """A resampler that is fed in blocks."""
 
-    def __call__(self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def __call__(
+        self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Return what *samples*, float32 (n,), add to the output; the rest too if they are the *last*."""
 
 
@@ -113,7 +115,9 @@ class _Resampy:
         self.total_in = 0
         self.total_out = 0
 
-    def __call__(self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def __call__(
+        self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         import resampy
 
         self.kept = np.concatenate([self.kept, samples])
@@ -122,7 +126,9 @@ class _Resampy:
         take = fresh if last else max(0, fresh - self.context) // self.down * self.down
         if take == 0 or self.total_in == 0:
             return np.zeros(0, np.float32)
-        whole = resampy.resample(self.kept[: self.before + take + self.context], self.source_hz, self.rate_hz, filter=self.name)
+        whole: np.ndarray[Any, np.dtype[np.float32]] = resampy.resample(
+            self.kept[: self.before + take + self.context], self.source_hz, self.rate_hz, filter=self.name
+        )
         start = self.before // self.down * self.up
         end = start + take // self.down * self.up
         out = whole[start:] if last else whole[start:end]

@@ -38,7 +38,8 @@ def debounce(
     Times come from the position of the windows in the stream, never from when items happen to arrive.
 
     Args:
-        min_hits: How many of the last `of` windows must be hits for an event to begin; it starts with the first of them.
+        min_hits: How many of the last `of` windows must be hits for an event to begin; it starts with the first
+            of them.
         of: How many windows are looked at; without it `min_hits`, so they must follow one another.
         hold_s: A pause between hits up to this long, from the end of one window to the start of the next, does not end
             the event.
@@ -77,7 +78,11 @@ class _Kernel:
         for w, start_s in enumerate(item.at.start_s):
             for i, label in enumerate(item.labels):
                 state = self.labels.setdefault(label, _Label(deque(maxlen=self.of)))
-                hit = (float(start_s), float(start_s) + item.at.window_s, float(item.values[w, i])) if item.active[w, i] else None
+                hit = (
+                    (float(start_s), float(start_s) + item.at.window_s, float(item.values[w, i]))
+                    if item.active[w, i]
+                    else None
+                )
                 events += self._step(item, label, state, float(start_s), hit, item.thresholds[i])
         if item.last:
             for label in self.labels:
@@ -85,7 +90,13 @@ class _Kernel:
         return sorted(events, key=lambda event: (event.start_s, event.label)) if self.emit == "end" else events
 
     def _step(
-        self, item: Hits, label: str, state: _Label, start_s: float, hit: tuple[float, float, float] | None, limit: float
+        self,
+        item: Hits,
+        label: str,
+        state: _Label,
+        start_s: float,
+        hit: tuple[float, float, float] | None,
+        limit: float,
     ) -> list[Event]:
         events: list[Event] = []
         if state.event and start_s > state.event.end_s + self.hold_s + 1e-9:
@@ -127,5 +138,5 @@ class _Kernel:
             start_s=event.start_s,
             end_s=event.end_s,
             heard_at=heard_at,
-            reason=f"{event.hits} window{'s' * (event.hits > 1)} >= {limit:g}, at least {self.min_hits} of {self.of} needed",
+            reason=f"{event.hits} x score >= {limit:g}, where {self.min_hits} of {self.of} windows are needed",
         )

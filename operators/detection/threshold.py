@@ -29,7 +29,12 @@ class Hysteresis(TypedDict):
 def _info(*, scores: StreamInfo, labels: dict[str, float | Hysteresis], include_children: bool) -> StreamInfo:
     for label, limit in labels.items():
         if scores.labels is not None and include_children and not members(label, scores.labels):
-            raise Mismatch(f"{scores.step!r} has no label {label!r}, nor a kind of it", "labels", label, remedy=nearest(label, scores.labels))
+            raise Mismatch(
+                f"{scores.step!r} has no label {label!r}, nor a kind of it",
+                "labels",
+                label,
+                remedy=nearest(label, scores.labels),
+            )
         if not include_children:
             scores.need_label(label, "labels", label)
         on, off = limits(limit)
@@ -88,7 +93,9 @@ class _Kernel:
     def __call__(self, item: Scores) -> list[Hits]:
         if not self.columns:
             self.columns = [self._columns(label, item.labels) for label in self.wanted]
-        values = np.stack([item.values[:, columns].max(axis=1) for columns in self.columns], axis=1)  # (windows, labels)
+        values = np.stack(
+            [item.values[:, columns].max(axis=1) for columns in self.columns], axis=1
+        )  # (windows, labels)
         active = np.zeros(values.shape, np.bool_)
         thresholds = []
         for i, limit in enumerate(self.wanted.values()):

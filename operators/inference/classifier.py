@@ -67,7 +67,11 @@ class _Kernel:
         vectors = dequantised(item.vectors, self.bundle.data.get("quantisation"))
         starts, rows = [], []
         for start_s, vector in zip(item.at.start_s, vectors, strict=True):
-            self.kept = [*self.kept[1 - self.context :], (float(start_s), vector)] if self.context > 1 else [(float(start_s), vector)]
+            self.kept = (
+                [*self.kept[1 - self.context :], (float(start_s), vector)]
+                if self.context > 1
+                else [(float(start_s), vector)]
+            )
             if len(self.kept) == self.context:
                 starts.append(self.kept[0][0])
                 rows.append(self._scores())
@@ -79,7 +83,9 @@ class _Kernel:
             return []
         values = np.array(rows, np.float32).reshape(len(rows), len(self.bundle.labels))
         window_s = item.at.window_s + (self.context - 1) * item.at.hop_s
-        at = Windows(item.stream, np.array(starts, np.float64), window_s, item.at.hop_s, item.at.began_at, item.gap, item.last)
+        at = Windows(
+            item.stream, np.array(starts, np.float64), window_s, item.at.hop_s, item.at.began_at, item.gap, item.last
+        )
         return [Scores(at, values, self.bundle.labels)]
 
     def _scores(self) -> NDArray[np.float32]:

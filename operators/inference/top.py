@@ -32,9 +32,11 @@ def top(
         k: How many at most.
         min_score: Classes below this score are left out, so a window may have none.
     """
-    return scores.pipe(
-        each(lambda item: Predictions(item.at, tuple(best(row, item.labels, k, min_score) for row in item.values)))
-    )
+
+    def kept(item: Scores) -> Predictions:
+        return Predictions(item.at, tuple(best(row, item.labels, k, min_score) for row in item.values))
+
+    return scores.pipe(each(kept))
 
 
 def best(row: NDArray[np.float32], labels: tuple[str, ...], k: int, min_score: float) -> tuple[Prediction, ...]:

@@ -75,7 +75,9 @@ class _Kernel:
 
     def __call__(self, audio: Audio) -> list[tuple[Scores, Embeddings]]:
         if audio.rate_hz != RATE_HZ:
-            raise ValueError(f"yamnet needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it")
+            raise ValueError(
+                f"yamnet needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it"
+            )
         if self.start_s is None:
             self.start_s = audio.start_s
         samples = audio.samples
@@ -94,5 +96,7 @@ class _Kernel:
             given = self.network(frame)
             scores[i], vectors[i] = given[0][0], given[1].reshape(-1)
         starts = self.start_s + hop / RATE_HZ * np.arange(first, first + len(frames))
-        at = Windows(audio.stream, starts, WINDOW_SAMPLES / RATE_HZ, hop / RATE_HZ, audio.began_at, audio.gap, audio.last)
+        at = Windows(
+            audio.stream, starts, WINDOW_SAMPLES / RATE_HZ, hop / RATE_HZ, audio.began_at, audio.gap, audio.last
+        )
         return [(Scores(at, scores, self.bundle.labels), Embeddings(at, vectors, "yamnet"))]

@@ -64,10 +64,11 @@ class _Table(_Lines):
             self.stream = item.stream
             self.console.rule(f"[bold]{escape(printable(item.stream))}", align="left", style="dim")
         for start_s, row in zip(item.at.start_s, item.rows, strict=True):
-            first, *others = row or (Prediction("–", 0.0),)
+            first, *others = row or (Prediction("-", 0.0),)
             bar = ("█" * round(BAR * first.score)).ljust(BAR)
             more = "  ".join(f"{escape(label)} {score:.2f}" for label, score in others)
-            cells = f"[dim]{clock(float(start_s))}[/] [green]{bar}[/] [bold]{escape(first.label)}[/] {first.score:.2f}  [dim]{more}[/]"
+            label = f"[bold]{escape(first.label)}[/] {first.score:.2f}"
+            cells = f"[dim]{clock(float(start_s))}[/] [green]{bar}[/] {label}  [dim]{more}[/]"
             self.console.print(cells, overflow="ellipsis", no_wrap=True)
 
 
@@ -89,7 +90,7 @@ def lines(item: Item, times: bool) -> Iterator[str]:
             if isinstance(item, Levels):
                 heard = f"{item.values[i]:.1f} {item.unit}"
             else:
-                heard = ", ".join(f"{label}: {score:.2f}" for label, score in item.rows[i]) or "–"
+                heard = ", ".join(f"{label}: {score:.2f}" for label, score in item.rows[i]) or "-"
             yield f"{stream} {start_s:.2f} {heard}" if times else f"{stream} {heard}"
 
 

@@ -11,6 +11,7 @@ from reactivex import Observable
 
 from flowrun.operators.sinks._table_file import TableFile
 from flowrun.schemas.kernel import Sink, write_to
+from flowrun.schemas.plain import utc
 from flowrun.schemas.ports import Event, Levels, Predictions, Rejected, StreamEnd
 from flowrun.schemas.spec import operator
 
@@ -25,7 +26,9 @@ COLUMNS: dict[type, tuple[str, ...]] = {
 
 
 @operator()
-def csv(items: Observable[Predictions | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False) -> Sink:
+def csv(
+    items: Observable[Predictions | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False
+) -> Sink:
     """Write a table with one row per prediction, level, event or dead letter.
 
     The file appears, whole, when the flow ends. After a failure the rows so far are beside it, in `.NAME.rows`.
@@ -65,7 +68,7 @@ class _Writer:
 def rows(item: Predictions | Levels | Event | Rejected) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of *item*, in the order of its `COLUMNS`."""
     if isinstance(item, Event):
-        heard_at = item.heard_at and item.heard_at.isoformat(timespec="milliseconds")
+        heard_at = utc(item.heard_at) if item.heard_at else None
         times = (round(item.start_s, 3), round(item.end_s, 3))
         yield (item.stream, *times, item.label, round(item.score, 4), heard_at, item.clip, item.reason, item.id)
     elif isinstance(item, Rejected):

@@ -51,7 +51,9 @@ def raven_table(
         for i, r in enumerate(regions, start=1):
             times = (f"{r.start_s:.6f}", f"{r.end_s:.6f}")
             file = PurePosixPath(stream).name
-            rows.append((str(i), "Spectrogram 1", "1", *times, f"{low_hz:g}", f"{high_hz:g}", file, r.label, f"{r.score:.4f}"))
+            rows.append(
+                (str(i), "Spectrogram 1", "1", *times, f"{low_hz:g}", f"{high_hz:g}", file, r.label, f"{r.score:.4f}")
+            )
         return "".join("\t".join(row) + "\n" for row in rows)
 
     return write_to(items, lambda: RegionFiles(folder, ".selections.txt", render))

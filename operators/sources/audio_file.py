@@ -46,6 +46,12 @@ def audio_file(
         raise ValueError(f"end_s ({end_s:g} s) must be after start_s ({start_s:g} s)")
     return produce(
         lambda: read_blocks(
-            path, stream=str(path), block_s=block_s, channel=channel, start_s=start_s, end_s=end_s, stopping=run.stopping
+            path,
+            stream=str(path),
+            block_s=block_s,
+            channel=channel,
+            start_s=start_s,
+            end_s=end_s,
+            stopping=run.stopping,
         )
     )

@@ -68,10 +68,9 @@ def directory(
             for block in read_blocks(path / name, stream=name, block_s=block_s, channel=channel, stopping=run.stopping):
                 if isinstance(block, Failed):
                     entry["error"] = str(block.error)
-                if isinstance(block, Failed) and block.ends_stream or isinstance(block, Audio) and block.last:
-                    # A stream that was cut short because the run is to end is not done.
-                    if not run.stopping.is_set():
-                        under_way[name] = entry
+                ends = block.ends_stream if isinstance(block, Failed) else block.last
+                if ends and not run.stopping.is_set():  # one that is cut short because the run is to end is not done
+                    under_way[name] = entry
                 yield block
 
     return produce(items)
@@ -132,9 +131,14 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     ['A1.wav', 'a2.wav', 'a10.wav']
     """
     parts = re.split(r"([0-9]+)", name)
-    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts if part] + [(2, 0, name)]
+    return [
+        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts if part
+    ] + [(2, 0, name)]
 
 
 def _matches(name: str, patterns: list[str]) -> bool:
     base = name.rpartition("/")[2].casefold()
-    return any(fnmatch(name if "/" in pattern else base, pattern if "/" in pattern else pattern.casefold()) for pattern in patterns)
+    return any(
+        fnmatch(name if "/" in pattern else base, pattern if "/" in pattern else pattern.casefold())
+        for pattern in patterns
+    )

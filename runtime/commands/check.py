@@ -29,7 +29,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         report([{key: value for key, value in asdict(problem).items() if key != "path"} for problem in found])
     elif found:
-        say(f"{len(found)} problem{'s' * (len(found) > 1)} in {len(options.flows)} flow{'s' * (len(options.flows) > 1)}")
+        say(
+            f"{len(found)} problem{'s' * (len(found) > 1)} in {len(options.flows)} flow{'s' * (len(options.flows) > 1)}"
+        )
     return 2 if found else 0
 
 

@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     flow = load(locate(options.flow), options.settings)
     engine = Engine(flow)
     _stop_on_signals(engine)
-    threading.excepthook = lambda died: engine.fail(StepError(getattr(died.thread, "name", "?"), died.exc_value or RuntimeError("its thread died")))
+    threading.excepthook = lambda died: engine.fail(
+        StepError(getattr(died.thread, "name", "?"), died.exc_value or RuntimeError("its thread died"))
+    )
     started = time.monotonic()
     engine.start()
     with Progress(engine, shown=not options.quiet and sys.stderr.isatty()) as progress:
@@ -41,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
         say(as_text(engine, took_s), sys.stderr)
     engine.check()
     if late:
-        raise FlowrunError(f"gave up after {options.grace_s:g} s: {', '.join(late)} did not finish; what waited there is lost")
+        raise FlowrunError(
+            f"gave up after {options.grace_s:g} s: {', '.join(late)} did not finish; what waited there is lost"
+        )
     return 0
 
 

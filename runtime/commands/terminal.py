@@ -41,7 +41,8 @@ def show_problem(problem: Problem, lines: list[str], out: TextIO) -> None:
     """Write a problem as compilers do; on a terminal with the line and a caret under the place."""
     where = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
     remedy = f"; {problem.remedy}" if problem.remedy else ""
-    say(f"{paint(where, BOLD, out)}: {paint('error', RED, out)}: {problem.message}{remedy} {paint(f'[{problem.rule}]', DIM, out)}", out)
+    rule = paint(f"[{problem.rule}]", DIM, out)
+    say(f"{paint(where, BOLD, out)}: {paint('error', RED, out)}: {problem.message}{remedy} {rule}", out)
     if out.isatty() and 0 < problem.line <= len(lines):
         number = str(problem.line)
         source = lines[problem.line - 1].expandtabs(1)
