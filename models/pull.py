@@ -77,14 +77,10 @@ class _Pull:
                 recorded[file.path] = {"sha256": sha256(path), "bytes": path.stat().st_size}
         self.record(recorded)  # before the conversion, which may fail for want of TensorFlow
         for each in stale:
-            path = self.folder / each.path
+            path, given = self.folder / each.path, self.bundle.path(each.source)
             self.progress(each.path, 0, None)
-            checkpoint = self.bundle.path(each.source)
-            need_space(
-                self.folder,
-                checkpoint.stat().st_size if each.precision == "float32" else checkpoint.stat().st_size // 4,
-            )
-            convert(checkpoint, path, each.precision)
+            need_space(self.folder, given.stat().st_size // (1 if each.precision == "float32" else 4))
+            convert(given, path, each.precision)
             recorded[each.path] = {"sha256": sha256(path)}
             self.record(recorded)
         return Pulled(self.bundle.name, self.folder, tuple(fetched), tuple(each.path for each in stale))

@@ -52,18 +52,13 @@ def verify(name: str) -> Report:
 def _file(found: Bundle, file: ModelFile, *, optional: bool) -> Check:
     path = found.find(file.path)
     if path is None:
-        detail = (
-            "not here, and not needed: its conversions are here"
-            if optional
-            else f"not here; run `flowrun models pull {found.name}`"
-        )
-        return Check(file.path, optional, detail)
+        remedy = "not needed: what is made of it is here" if optional else f"run `flowrun models pull {found.name}`"
+        return Check(file.path, optional, f"not here; {remedy}")
     length = path.stat().st_size
     if file.bytes not in (None, length):
         return Check(file.path, False, f"{path} has {length:,} bytes, not {file.bytes:,}; delete it and pull again")
     digest = sha256(path)
     if file.sha256 not in (None, digest):
         return Check(file.path, False, f"{path} has the SHA-256 {digest}, not {file.sha256}; delete it and pull again")
-    return Check(
-        file.path, True, f"{length:,} bytes, SHA-256 {digest}" + ("" if file.sha256 else " (nothing to compare with)")
-    )
+    compared = "" if file.sha256 else " (nothing to compare it with)"
+    return Check(file.path, True, f"{length:,} bytes, SHA-256 {digest}{compared}")

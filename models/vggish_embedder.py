@@ -30,14 +30,21 @@ class VggishEmbedder:
         path = bundle.path(conversion(bundle, precision).path)
         self._batch = batch
         self._network = Network(path, batch=1, threads=threads)
-        shapes = self._network.input_shape[1:], self._network.output_shapes
-        if shapes != ((PATCH_FRAMES, MEL_BINS), ((1, DIMS),)):
+        taken, given = self._network.input_shape, self._network.output_shapes
+        if taken != (1, PATCH_FRAMES, MEL_BINS) or given != ((1, DIMS),):
             raise ModelError(
-                f"{path}: not VGGish: a patch of {shapes[0]} gives {shapes[1]}, not {DIMS} of {PATCH_FRAMES} by {MEL_BINS}"
+                f"{path}: not VGGish: it makes {given} of {taken}, not {DIMS} of {PATCH_FRAMES} by {MEL_BINS}"
             )
 
     def __call__(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the values of fc2, without ReLU: float32, shape (windows, 128), for *patches*, shape (windows, 96, 64)."""
+        """Return the values of fc2, without ReLU.
+
+        Args:
+            patches: Log-mel patches, shape (windows, 96, 64).
+
+        Returns:
+            float32, shape (windows, 128).
+        """
         embeddings = np.empty((len(patches), DIMS), np.float32)
         for start in range(0, len(patches), self._batch):
             (embeddings[start : start + self._batch],) = self._network(patches[start : start + self._batch])

@@ -34,7 +34,6 @@ def vggish_network(layers: Mapping[str, Layer]) -> Any:
         weights, biases = module.layers[name]
         return tf.nn.bias_add(tf.matmul(values, weights), biases)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, PATCH_FRAMES, MEL_BINS), tf.float32, name="patches")])
     def embed(patches: Any) -> Any:
         values = tf.reshape(patches, (-1, PATCH_FRAMES, MEL_BINS, 1))
         for stage in STAGES:
@@ -47,5 +46,7 @@ def vggish_network(layers: Mapping[str, Layer]) -> Any:
         values = tf.nn.relu(dense(values, "fc1/fc1_2"))
         return {"embedding": dense(values, "fc2")}
 
-    module.embed = embed
+    module.embed = tf.function(
+        embed, input_signature=[tf.TensorSpec((None, PATCH_FRAMES, MEL_BINS), tf.float32, "patches")]
+    )
     return module

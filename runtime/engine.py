@@ -155,13 +155,24 @@ class Engine:
         if self.clock:
             for node in sources:
                 node.pull()
+            self._let_timers_run(self.clock)
             return
-        served = [node for copies in self.nodes.values() for node in copies if node.mailbox]
+        served = [node for copies in self.nodes.values() for node in copies if node.mailbox is not None]
         bodies = [(node, node.serve) for node in served] + [(node, node.pull) for node in sources]
         for node, body in bodies:
             thread = threading.Thread(target=self._guarded, args=(node, body), name=node.step.name, daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def _let_timers_run(self, clock: VirtualTimeScheduler) -> None:
+        """Let the clock go on after the sources have ended, for what waits for a time: at most an hour."""
+        for _ in range(60):
+            if self._done.is_set():
+                return
+            clock.advance_by(60.0)
+        if not self._done.is_set():
+            self.fail(StepError(", ".join(self.abandon()), TimeoutError("it did not end with its input")))
+            self._done.set()
 
     def _guarded(self, node: Node, body: Callable[[], None]) -> None:
         try:
@@ -201,7 +212,7 @@ class Engine:
             late = sorted({node.step.name for node in self._open})
         for copies in self.nodes.values():
             for node in copies:
-                if node.mailbox:
+                if node.mailbox is not None:
                     node.mailbox.close()
         return late
 
@@ -221,7 +232,7 @@ class Engine:
             self._open.discard(node)
             readers_left = any(not n.readers() for n in self._open)
             nothing_left = not self._open
-        if node.mailbox:
+        if node.mailbox is not None:
             node.mailbox.close()
         if not readers_left:
             self.stopping.set()

@@ -20,6 +20,7 @@ from reactivex.subject import Subject
 
 from flowrun.runtime.flow import Step
 from flowrun.runtime.mailbox import Mailbox
+from flowrun.runtime.source_loop import SourceLoop
 from flowrun.schemas.errors import StepError, explain
 from flowrun.schemas.ports import Audio, Failed, Rejected, StreamEnd
 from flowrun.schemas.run import Run
@@ -116,7 +117,9 @@ class Node:
 
     def pull(self) -> None:
         """Run a source to its end on this thread."""
-        self._listen(self._sources)
+        loop = SourceLoop()
+        self._listen(self._sources, loop.scheduler)
+        loop.run()
 
     def readers(self) -> list[Node]:
         """Return the nodes that read this one, each once."""
@@ -135,7 +138,7 @@ class Node:
             return {"": given}
         return dict(zip(spec.outputs, given if isinstance(given, tuple) else (given,), strict=True))
 
-    def _listen(self, outputs: Mapping[str, Observable[Any]]) -> None:
+    def _listen(self, outputs: Mapping[str, Observable[Any]], scheduler: abc.SchedulerBase | None = None) -> None:
         group = CompositeDisposable()
         self._subscription.disposable = group
         self._open_outputs = set(outputs)
@@ -145,7 +148,7 @@ class Node:
                     partial(self._emit, output),
                     self._stopped,
                     partial(self._output_done, output),
-                    scheduler=self._engine.scheduler,
+                    scheduler=scheduler or self._engine.scheduler,
                 )
             )
 
@@ -153,7 +156,7 @@ class Node:
 
     def receive(self, port: str, item: Any) -> None:
         """Take an item from any thread."""
-        if self.mailbox:
+        if self.mailbox is not None:
             self.mailbox.put(partial(self._deliver, port, item))
         else:
             self._deliver(port, item)
@@ -168,11 +171,11 @@ class Node:
 
     def serve(self) -> None:
         """Deliver what the mailbox holds until it is closed; the body of the step's thread."""
-        while self.mailbox and (delivery := self.mailbox.take()):
+        while self.mailbox is not None and (delivery := self.mailbox.take()):
             delivery()
 
     def _mark(self, delivery: Callable[[], None]) -> None:
-        if self.mailbox:
+        if self.mailbox is not None:
             self.mailbox.put_mark(delivery)
         else:
             delivery()

@@ -10,7 +10,8 @@ from typing import Any, Never, Protocol, TypeVar, cast
 
 from reactivex import Observable, abc, create
 from reactivex import operators as ops
-from reactivex.disposable import Disposable
+from reactivex.disposable import BooleanDisposable
+from reactivex.scheduler import ImmediateScheduler
 
 from flowrun.schemas.ports import Failed
 
@@ -130,22 +131,27 @@ def write_to(items: Observable[A], make: Callable[[], Writer[A]]) -> Sink:
 
 
 def produce(make: Callable[[], Iterator[A | Failed]]) -> Observable[A]:
-    """Make a source of a generator function; subscribing runs it to its end on the calling thread.
+    """Make a source of a generator function; what it raises ends the stream with that error.
 
-    Not `reactivex.from_iterable`: its trampoline would hold back whatever an operator downstream schedules on
-    the same thread until the source has ended.
+    The generator runs where the subscriber's scheduler says: the engine gives each source a thread.
     """
 
     def subscribe(observer: abc.ObserverBase[A], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-        items = make()
-        try:
-            for item in items:
-                observer.on_next(cast(A, item))
-        except Exception as error:  # whatever a source raises ends it, with the reason
-            observer.on_error(error)
-        else:
-            observer.on_completed()
-        return Disposable()
+        subscription = BooleanDisposable()
+
+        def run(_scheduler: abc.SchedulerBase, _state: object = None) -> None:
+            try:
+                for item in make():
+                    if subscription.is_disposed:
+                        return
+                    observer.on_next(cast(A, item))
+            except Exception as error:  # whatever a source raises ends it, with the reason
+                observer.on_error(error)
+            else:
+                observer.on_completed()
+
+        (scheduler or ImmediateScheduler.singleton()).schedule(run)
+        return subscription
 
     return create(subscribe)
 

@@ -12,28 +12,20 @@ from flowrun.runtime.commands.terminal import GREEN, RED, paint, report, say
 def add_arguments(models: argparse.ArgumentParser) -> None:
     """Declare the commands below `flowrun models`; nothing is imported for it."""
     commands = models.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    show = commands.add_parser(
-        "list", help="list the models, and which are here", description="List the models, and which are here."
-    )
-    show.set_defaults(call=run_list)
-    pull = commands.add_parser(
-        "pull", help="fetch a model", description="Fetch a model, check it, and convert it where needed."
-    )
-    pull.set_defaults(call=run_pull)
-    pull.add_argument(
-        "--from",
-        dest="source",
-        metavar="FOLDER_OR_URL",
-        help="take the files from there instead of the official address",
-    )
-    verify = commands.add_parser(
-        "verify", help="check a model", description="Check the files of a model, and what it computes."
-    )
-    verify.set_defaults(call=run_verify)
-    for command in (pull, verify):
-        command.add_argument("name", metavar="NAME")
-    for command in (show, pull, verify):
+    purposes = {
+        "list": (run_list, "list the models, and which are here"),
+        "pull": (run_pull, "fetch a model, check it, and convert it where needed"),
+        "verify": (run_verify, "check the files of a model, and what it computes"),
+    }
+    for name, (call, purpose) in purposes.items():
+        command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+        command.set_defaults(call=call)
         command.add_argument("--json", action="store_true", help="report as JSON, for other programs")
+        if name != "list":
+            command.add_argument("name", metavar="NAME")
+        if name == "pull":
+            where = "take the files from there, not from the official addresses"
+            command.add_argument("--from", dest="source", metavar="FOLDER_OR_URL", help=where)
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -45,18 +37,10 @@ def run_list(options: argparse.Namespace) -> int:
     if options.json:
         report([asdict(entry) for entry in entries])
         return 0
-    rows = [
-        (
-            entry.name,
-            "here" if entry.here else "to be pulled",
-            megabytes(entry.bytes) if entry.bytes else "-",
-            entry.licence,
-            entry.task,
-            str(entry.folder or ""),
-        )
-        for entry in entries
-    ]
-    rows.insert(0, ("NAME", "STATE", "SIZE", "LICENCE", "TASK", "WHERE"))
+    rows = [("NAME", "STATE", "SIZE", "LICENCE", "TASK", "WHERE")]
+    for entry in entries:
+        state, size = "here" if entry.here else "to be pulled", megabytes(entry.bytes) if entry.bytes else "-"
+        rows.append((entry.name, state, size, entry.licence, entry.task, str(entry.folder or "")))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -88,7 +72,6 @@ def run_verify(options: argparse.Namespace) -> int:
         report({**asdict(verified), "ok": verified.ok})
     else:
         for check in verified.checks:
-            say(
-                f"{paint('ok    ', GREEN, sys.stdout) if check.ok else paint('FAILED', RED, sys.stdout)}  {check.what}: {check.detail}"
-            )
+            result = paint("ok    ", GREEN, sys.stdout) if check.ok else paint("FAILED", RED, sys.stdout)
+            say(f"{result}  {check.what}: {check.detail}")
     return 0 if verified.ok else 1
