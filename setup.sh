@@ -56,7 +56,7 @@ extras=""
 for extra in ${FLOWRUN_EXTRAS:-}; do extras="$extras --extra $extra"; done
 # --locked also fails where uv.lock does not belong to pyproject.toml.
 # shellcheck disable=SC2086 # two words per extra
-"$uv" sync --quiet --locked --inexact --python "$python" --extra resampy $extras
+"$uv" sync --quiet --locked --inexact --compile-bytecode --python "$python" --extra resampy $extras
 touch .venv/.ready
 
 [ $# = 0 ] || exec make "$@"

@@ -33,7 +33,7 @@ def main() -> None:
             sound = Path(folder) / f"{seconds}.wav"
             soundfile.write(sound, signals.noise(seconds, 44100, -20.0, seed=0), 44100)
             if bundle("yamnet").find("yamnet.tflite"):
-                commands[f"YAMNet, {seconds} s"] = flowrun("classify_file", "--set", f"vars.file={sound}")
+                commands[f"YAMNet, {seconds} s"] = flowrun("flows/classify_file.yaml", "--set", f"vars.file={sound}")
             flow = Path(folder) / "embed.yaml"
             flow.write_text(EMBED)
             for precision in ("float32", "int8"):

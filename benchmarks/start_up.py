@@ -8,7 +8,7 @@ import sys
 from measure import Row, flowrun, processes, report
 
 HEAVY = ("tensorflow", "numba", "scipy", "ai_edge_litert", "resampy", "soxr", "soundfile", "numpy")
-FLOW = "classify_file"
+FLOW = "flows/classify_file.yaml"
 
 
 def imported(*arguments: str) -> list[str]:

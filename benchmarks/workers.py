@@ -30,7 +30,7 @@ def main() -> None:
         def run(workers: int) -> None:
             shutil.rmtree(out, ignore_errors=True)
             settings = [f"vars.folder={folder}", f"vars.out={out}", f"vars.workers={workers}"]
-            process(flowrun("classify_folder", *(word for setting in settings for word in ("--set", setting))))
+            process(flowrun("flows/classify_folder.yaml", *(word for setting in settings for word in ("--set", setting))))
 
         if bundle("yamnet").find("yamnet.tflite"):
             took = interleaved({"1": lambda: run(1), "2": lambda: run(2)}, 5)

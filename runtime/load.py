@@ -48,19 +48,19 @@ def check(
     steps = _steps(data)
     specs = {use: spec for step in steps.values() if (spec := discovery.find(use := str(step.get("use"))))}
     for name, step in steps.items():
-        if step.get("use") in specs:
+        if str(step.get("use")) in specs:
             steps[name] = data["steps"][name] = fit(step, step_schema(specs[step["use"]]))
     found = list(explain.problems(document, data, flow_schema(specs.values())))
     problems += [*interpolation.problems, *found]
     faulty = {str(problem.path[1]) for problem in problems if problem.path[:1] == ("steps",) and len(problem.path) > 1}
-    wiring = Wiring(document, steps, specs, faulty)
+    wiring = Wiring(document, path.parent, steps, specs, faulty)
     problems += wiring.check()
     problems += check_tests(document, data.get("tests") if isinstance(data, dict) else (), steps, path.parent)
     problems += check_paths(document, steps, specs, path.parent) if paths else ()
     if problems:
         raise FlowError(problems)
     name = str(data.get("name", path.stem))
-    return Flow(name, path, wiring.steps(path.parent), tuple(data.get("tests", ())), document)
+    return Flow(name, path, wiring.steps(), tuple(data.get("tests", ())), document)
 
 
 def _steps(data: Any) -> dict[str, dict[str, Any]]:

@@ -267,6 +267,7 @@ class Node:
             self._give_up(StepError(self.step.name, error, getattr(self._current, "stream", "")))
             return
         self._failed(Failed(getattr(self._current, "stream", ""), error, self._current))
+        self._inlets = {port: Subject() for port in self._inlets}  # whoever listens to the old ones is left behind
         self._listen(self._outputs())
         for port, open_upstreams in self.waiting.items():
             if open_upstreams == 0:

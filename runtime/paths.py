@@ -38,7 +38,8 @@ def check_paths(
 def _unreadable(text: str, kind: str, folder: Path) -> tuple[str, str] | None:
     path = located(text, folder)
     if not path.exists():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        parent = next((p for p in (path.parent, folder / path.parent) if p.is_dir()), None)
+        siblings = [p.name for p in parent.iterdir()] if parent else []
         hint = nearest(path.name, siblings) if siblings else ""
         return f"no {kind} {text!r}", hint if hint.startswith("did") else ""
     if path.is_dir() != (kind == "folder") and not (kind == "file" and path.is_fifo()):

@@ -24,13 +24,17 @@ class Wiring:
 
     Args:
         document: Where problems are pinned.
+        folder: Where the flow lies.
         raw: The steps as written, with references replaced.
         specs: The operator of each `use` that exists.
         faulty: Steps with a problem already: what they carry is not looked at.
     """
 
-    def __init__(self, document: Document, raw: Mapping[str, Any], specs: Mapping[str, Spec], faulty: set[str]) -> None:
+    def __init__(
+        self, document: Document, folder: Path, raw: Mapping[str, Any], specs: Mapping[str, Spec], faulty: set[str]
+    ) -> None:
         self.document = document
+        self.folder = folder
         self.raw = {name: step for name, step in raw.items() if isinstance(step, dict)}
         self.specs = {name: specs[step["use"]] for name, step in self.raw.items() if _known(step.get("use"), specs)}
         self.faulty = faulty
@@ -51,9 +55,9 @@ class Wiring:
             problems += self._trace()
         return problems
 
-    def steps(self, folder: Path) -> dict[str, Step]:
-        """Return the steps, each after what it reads; *folder* is where the flow lies."""
-        return {name: self._step(name, folder) for name in self.order}
+    def steps(self) -> dict[str, Step]:
+        """Return the steps, each after what it reads."""
+        return {name: self._step(name) for name in self.order}
 
     def _link(self, name: str) -> Iterator[Problem]:
         spec, step = self.specs[name], self.raw[name]
@@ -205,20 +209,20 @@ class Wiring:
                     found.append(self.specs[name].info(**(ports | others | case), **config))
             except Mismatch as fault:
                 path = fault.path if fault.path[:1] != ("from",) or "from" in self.raw[name] else ()
-                yield self._problem(name, path, "mismatch", str(fault), fault.remedy)
+                yield self._problem(name, path, "mismatch", str(fault), fault.remedy, at_key=fault.at_key)
                 continue
             self.infos[name] = replace(_common(found), step=name)
 
-    def _config(self, name: str, folder: Path = Path()) -> dict[str, Any]:
+    def _config(self, name: str) -> dict[str, Any]:
         config = {}
         for key, rule in self.specs[name].parameters["properties"].items():
             value = self.raw[name].get(key, rule.get("default"))
             if rule.get("x-path") and isinstance(value, str):
-                value = located(value, folder) if "x-exists" in rule else Path(value).expanduser()
+                value = located(value, self.folder) if "x-exists" in rule else Path(value).expanduser()
             config[key] = value
         return config
 
-    def _step(self, name: str, folder: Path) -> Step:
+    def _step(self, name: str) -> Step:
         spec, raw = self.specs[name], self.raw[name]
         to = _dead_letters(raw)
         live = any(above.live for above in self.specs.values())
@@ -226,7 +230,7 @@ class Wiring:
         return Step(
             name,
             spec,
-            self._config(name, folder),
+            self._config(name),
             self.inputs[name],
             "send" if to else raw.get("on_error", spec.on_error),
             to,
@@ -236,8 +240,11 @@ class Wiring:
             self.infos[name],
         )
 
-    def _problem(self, name: str, path: Keys, rule: str, message: str, remedy: str = "") -> Problem:
-        return self.document.problem(("steps", name, *path), rule, f"step {name!r}: {message}", remedy, at_key=not path)
+    def _problem(
+        self, name: str, path: Keys, rule: str, message: str, remedy: str = "", *, at_key: bool = False
+    ) -> Problem:
+        where = ("steps", name, *path)
+        return self.document.problem(where, rule, f"step {name!r}: {message}", remedy, at_key=at_key or not path)
 
 
 def dead_letter_port(spec: Spec) -> str | None:

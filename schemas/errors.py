@@ -55,7 +55,7 @@ class StepError(FlowrunError):
         self.step = step
         self.stream = stream
         self.cause = cause
-        where = f" on {stream}" if stream and stream not in str(cause) else ""
+        where = f" on {stream}" if stream and not explain(cause).startswith(f"{stream}:") else ""
         super().__init__(f"step {step!r} failed{where}: {explain(cause)}")
 
 

@@ -132,10 +132,10 @@ def step_schema(spec: Spec) -> Schema:
     own: dict[str, Schema] = {"use": {}, "on_error": ON_ERROR}
     if spec.inputs:
         own["queue"] = QUEUE
-        own["from"] = {**UPSTREAM, "description": "The step to read; a list is merged."}
-    if len(spec.inputs) > 1:
-        ports = {port: UPSTREAM for port in spec.inputs}
-        own["from"] = closed(ports, *ports, description="The step to read at each port.")
+        ports = closed({port: UPSTREAM for port in spec.inputs}, *spec.inputs)
+        own["from"] = {**ports, "description": "The step to read at each port; a list is merged."}
+    if len(spec.inputs) == 1:
+        own["from"] |= {**UPSTREAM, "type": [*UPSTREAM["type"], "object"]}
     return closed(
         {**own, **spec.parameters["properties"]},
         "use",

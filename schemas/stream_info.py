@@ -12,12 +12,13 @@ from difflib import get_close_matches
 
 
 class Mismatch(Exception):
-    """A configuration that does not fit the stream; `path` leads to the value inside the step."""
+    """A configuration that does not fit the stream; `path` leads to the value (or the key) inside the step."""
 
-    def __init__(self, message: str, *path: str | int, remedy: str = "") -> None:
+    def __init__(self, message: str, *path: str | int, remedy: str = "", at_key: bool = False) -> None:
         super().__init__(message)
         self.path = path
         self.remedy = remedy
+        self.at_key = at_key
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -74,7 +75,8 @@ class StreamInfo:
             Mismatch: the label is not among the stream's labels.
         """
         if self.labels is not None and label not in self.labels:
-            raise Mismatch(f"{self.step!r} has no label {label!r}", *path, remedy=nearest(label, self.labels))
+            hint = nearest(label, self.labels)
+            raise Mismatch(f"{self.step!r} has no label {label!r}", *path, remedy=hint, at_key=True)
 
     def need_embedding(self, model: str) -> None:
         """Refuse embeddings of another model.

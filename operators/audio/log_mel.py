@@ -11,14 +11,15 @@ from flowrun.models.framing import Framer
 from flowrun.models.log_mel import (
     FRAME_SAMPLES,
     HOP_SAMPLES,
-    MEL_BINS,
     PATCH_FRAMES,
     RATE_HZ,
     FrontEnd,
 )
+from flowrun.operators._rate import need_rate
+from flowrun.operators._timeline import Timeline
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.parameters import Field
-from flowrun.schemas.ports import Audio, Patches, Windows
+from flowrun.schemas.ports import Audio, Patches
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
@@ -54,28 +55,18 @@ class _Kernel:
     def __init__(self, front_end: FrontEnd, hop_frames: int) -> None:
         self.front_end = front_end
         self.frames = Framer(PATCH_FRAMES, hop_frames)
-        self.kept = np.zeros(0, np.float32)
+        self.timeline = Timeline(RATE_HZ, PATCH_FRAMES * HOP_SAMPLES, hop_frames * HOP_SAMPLES)
+        self.kept = np.zeros(0, np.float32)  # samples of frames that are not complete
         self.heard = 0
-        self.start_s: float | None = None
 
     def __call__(self, audio: Audio) -> list[Patches]:
-        if audio.rate_hz != RATE_HZ:
-            raise ValueError(
-                f"log_mel needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it"
-            )
-        if self.start_s is None:
-            self.start_s = audio.start_s
+        need_rate(audio, RATE_HZ, "log_mel")
         samples = np.concatenate([self.kept, audio.samples])
         self.heard += len(audio.samples)
         if audio.last and 0 < self.heard < PATCH_SAMPLES:
             samples = np.pad(samples, (0, PATCH_SAMPLES - self.heard))
         mel = self.front_end(samples)  # (frames, 64)
         self.kept = samples[len(mel) * HOP_SAMPLES :].copy()
-        first = self.frames.count
-        patches = self.frames(mel) if len(mel) else np.empty((0, PATCH_FRAMES, MEL_BINS), np.float32)
-        if not len(patches) and not audio.last:
-            return []
-        hop_s = self.frames.hop * FRAME_HOP_S
-        starts = self.start_s + hop_s * np.arange(first, first + len(patches))
-        windows = Windows(audio.stream, starts, WINDOW_S, hop_s, audio.began_at, audio.gap, audio.last)
-        return [Patches(windows, patches)]
+        patches = self.frames(mel)  # (windows, 96, 64)
+        at = self.timeline(audio, len(patches))
+        return [] if at is None else [Patches(at, patches)]

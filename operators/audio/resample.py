@@ -9,8 +9,10 @@ from math import ceil, gcd
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from reactivex import Observable
 
+from flowrun.operators._rate import keep_rate
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
@@ -43,9 +45,7 @@ def resample(
 class Stream(Protocol):
     """A resampler that is fed in blocks."""
 
-    def __call__(
-        self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def __call__(self, samples: NDArray[np.float32], last: bool) -> NDArray[np.float32]:
         """Return what *samples*, float32 (n,), add to the output; the rest too if they are the *last*."""
 
 
@@ -53,19 +53,18 @@ class _Kernel:
     def __init__(self, rate_hz: int, quality: str) -> None:
         self.rate_hz = rate_hz
         self.quality = quality
-        self.source_hz = 0
-        self.start = 0
-        self.stream: Stream | None = None
+        self.source_hz = 0  # that of the first block
+        self.start = 0  # first sample of the next block to give
 
     def __call__(self, audio: Audio) -> list[Audio]:
-        if audio.rate_hz == self.rate_hz:
-            return [audio]
-        if self.stream is None:
+        if not self.source_hz:
             self.source_hz = audio.rate_hz
-            self.start = round(audio.start_sample * self.rate_hz / audio.rate_hz)
-            self.stream = stream_of(audio.rate_hz, self.rate_hz, self.quality)
-        if audio.rate_hz != self.source_hz:
-            raise ValueError(f"the rate changed from {self.source_hz} to {audio.rate_hz} Hz inside a stream")
+            if audio.rate_hz != self.rate_hz:
+                self.start = round(audio.start_sample * self.rate_hz / audio.rate_hz)
+                self.stream = stream_of(audio.rate_hz, self.rate_hz, self.quality)
+        keep_rate(audio, self.source_hz)
+        if self.source_hz == self.rate_hz:
+            return [audio]
         samples = self.stream(audio.samples, audio.last)
         began_at = audio.began_at
         captured_at = began_at + timedelta(seconds=self.start / self.rate_hz) if began_at else None
@@ -115,26 +114,22 @@ class _Resampy:
         self.total_in = 0
         self.total_out = 0
 
-    def __call__(
-        self, samples: np.ndarray[Any, np.dtype[np.float32]], last: bool
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def __call__(self, samples: NDArray[np.float32], last: bool) -> NDArray[np.float32]:
         import resampy
 
         self.kept = np.concatenate([self.kept, samples])
         self.total_in += len(samples)
         fresh = len(self.kept) - self.before
         take = fresh if last else max(0, fresh - self.context) // self.down * self.down
-        if take == 0 or self.total_in == 0:
-            return np.zeros(0, np.float32)
-        whole: np.ndarray[Any, np.dtype[np.float32]] = resampy.resample(
-            self.kept[: self.before + take + self.context], self.source_hz, self.rate_hz, filter=self.name
-        )
         start = self.before // self.down * self.up
-        end = start + take // self.down * self.up
-        out = whole[start:] if last else whole[start:end]
+        count = take // self.down * self.up
         if last:  # the length of the whole file's conversion
-            out = out[: int(self.total_in * self.rate_hz / self.source_hz) - self.total_out]
+            count = int(self.total_in * self.rate_hz / self.source_hz) - self.total_out
+        if count <= 0:
+            return np.zeros(0, np.float32)
+        heard = self.kept[: self.before + take + self.context]
+        whole = resampy.resample(heard, self.source_hz, self.rate_hz, filter=self.name)
         drop = max(0, self.before + take - self.context)
         self.kept, self.before = self.kept[drop:], self.before + take - drop
-        self.total_out += len(out)
-        return out.astype(np.float32, copy=False)
+        self.total_out += count
+        return np.asarray(whole[start : start + count], np.float32)

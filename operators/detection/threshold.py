@@ -34,6 +34,7 @@ def _info(*, scores: StreamInfo, labels: dict[str, float | Hysteresis], include_
                 "labels",
                 label,
                 remedy=nearest(label, scores.labels),
+                at_key=True,
             )
         if not include_children:
             scores.need_label(label, "labels", label)

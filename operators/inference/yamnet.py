@@ -11,10 +11,12 @@ from reactivex import Observable
 from flowrun.models.bundle import Bundle, bundle
 from flowrun.models.framing import Framer
 from flowrun.models.litert import Network
+from flowrun.operators._rate import need_rate
+from flowrun.operators._timeline import Timeline
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import fork, per_stream
 from flowrun.schemas.parameters import Field
-from flowrun.schemas.ports import Audio, Embeddings, Scores, Windows
+from flowrun.schemas.ports import Audio, Embeddings, Scores
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
@@ -69,34 +71,35 @@ class _Kernel:
     def __init__(self, network: Network, found: Bundle, hop_samples: int) -> None:
         self.network = network
         self.bundle = found
+        self.hop = hop_samples
         self.frames = Framer(WINDOW_SAMPLES, hop_samples)
+        self.timeline = Timeline(RATE_HZ, WINDOW_SAMPLES, hop_samples)
         self.heard = 0
-        self.start_s: float | None = None
 
     def __call__(self, audio: Audio) -> list[tuple[Scores, Embeddings]]:
-        if audio.rate_hz != RATE_HZ:
-            raise ValueError(
-                f"yamnet needs {RATE_HZ} Hz, got {audio.rate_hz} Hz: add `resample: {{use: resample}}` before it"
-            )
-        if self.start_s is None:
-            self.start_s = audio.start_s
+        need_rate(audio, RATE_HZ, "yamnet")
         samples = audio.samples
         self.heard += len(samples)
-        hop = self.frames.hop
         if audio.last and self.heard:
-            windows = 1 + max(0, ceil((self.heard - WINDOW_SAMPLES) / hop))
-            samples = np.pad(samples, (0, max(0, (windows - 1) * hop + WINDOW_SAMPLES - self.heard)))
-        first = self.frames.count
+            samples = np.pad(samples, (0, padding(self.heard, self.hop)))
         frames = self.frames(samples)  # (windows, 15600)
-        if not len(frames) and not audio.last:
+        at = self.timeline(audio, len(frames))
+        if at is None:
             return []
         scores = np.empty((len(frames), len(self.bundle.labels)), np.float32)
-        vectors = np.empty((len(frames), 1024), np.float32)
+        vectors = np.empty((len(frames), self.network.output_shapes[1][-1]), np.float32)
         for i, frame in enumerate(frames):
-            given = self.network(frame)
-            scores[i], vectors[i] = given[0][0], given[1].reshape(-1)
-        starts = self.start_s + hop / RATE_HZ * np.arange(first, first + len(frames))
-        at = Windows(
-            audio.stream, starts, WINDOW_SAMPLES / RATE_HZ, hop / RATE_HZ, audio.began_at, audio.gap, audio.last
-        )
+            scores[i], vectors[i] = (given.reshape(-1) for given in self.network(frame))
         return [(Scores(at, scores, self.bundle.labels), Embeddings(at, vectors, "yamnet"))]
+
+
+def padding(samples: int, hop: int) -> int:
+    """Return how much silence fills the last window of a stream of *samples*, > 0, with windows *hop* samples apart.
+
+    Source: pad_waveform in features.py of the YAMNet release.
+
+    >>> padding(100, 7680), padding(15600, 7680), padding(15601, 7680)
+    (15500, 0, 7679)
+    """
+    windows = 1 + max(0, ceil((samples - WINDOW_SAMPLES) / hop))
+    return max(0, (windows - 1) * hop + WINDOW_SAMPLES - samples)
