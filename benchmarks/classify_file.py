@@ -41,6 +41,8 @@ def main() -> None:
                     settings = ["--set", f"vars.file={sound}", "--set", f"vars.precision={precision}"]
                     settings += ["--set", "steps.embeddings.postprocess=false"]
                     commands[f"VGGish {precision}, {seconds} s"] = flowrun(str(flow), *settings)
+        if not commands:
+            raise SystemExit("no model is here: run `flowrun models pull yamnet`")
         found = processes(commands, 5)
     rows = []
     for name, (wall_s, peak_mb) in found.items():

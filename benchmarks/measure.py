@@ -19,6 +19,16 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 
+# A small process starts what is measured: Linux counts the memory of the starter into the peak of a child.
+STARTER = """
+import resource, subprocess, sys, time
+began = time.perf_counter()
+run = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(run.returncode)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One result; `target` is what the project wants of it, in words."""
@@ -49,15 +59,11 @@ def process(command: Sequence[str]) -> tuple[float, float]:
         RuntimeError: it failed.
     """
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    began = time.perf_counter()
-    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert child.stderr is not None
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit status {child.returncode}\n{said.decode(errors='replace')}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1000
+    run = subprocess.run([sys.executable, "-c", STARTER, *command], env=environment, capture_output=True, text=True)
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)}: exit status {run.returncode}\n{run.stderr}")
+    seconds, kilobytes = map(float, run.stdout.split())
+    return seconds, kilobytes / 1000
 
 
 def processes(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, tuple[float, float]]:

@@ -20,7 +20,8 @@ FILES, SECONDS = 60, 30
 
 def main() -> None:
     """Measure."""
-    rows = []
+    if not bundle("yamnet").find("yamnet.tflite"):
+        raise SystemExit("no model is here: run `flowrun models pull yamnet`")
     with tempfile.TemporaryDirectory() as place:
         folder, out = Path(place) / "sounds", Path(place) / "out"
         folder.mkdir()
@@ -30,16 +31,16 @@ def main() -> None:
         def run(workers: int) -> None:
             shutil.rmtree(out, ignore_errors=True)
             settings = [f"vars.folder={folder}", f"vars.out={out}", f"vars.workers={workers}"]
-            process(flowrun("flows/classify_folder.yaml", *(word for setting in settings for word in ("--set", setting))))
+            process(flowrun("flows/classify_folder.yaml", *(word for each in settings for word in ("--set", each))))
 
-        if bundle("yamnet").find("yamnet.tflite"):
-            took = interleaved({"1": lambda: run(1), "2": lambda: run(2)}, 5)
-            target = ">= 1.8" if (os.cpu_count() or 1) >= 2 else ""
-            rows = [
-                Row("workers", "2 workers, times as fast as 1", took["1"] / took["2"], "x", target),
-                Row("workers", "speed of 2 workers", FILES * SECONDS / took["2"], "x real time"),
-            ]
-    report(rows)
+        took = interleaved({"1": lambda: run(1), "2": lambda: run(2)}, 5)
+    target = ">= 1.8" if (os.cpu_count() or 1) >= 2 else ""
+    report(
+        [
+            Row("workers", "2 workers, times as fast as 1", took["1"] / took["2"], "x", target),
+            Row("workers", "speed of 2 workers", FILES * SECONDS / took["2"], "x real time"),
+        ]
+    )
 
 
 if __name__ == "__main__":

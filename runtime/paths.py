@@ -25,7 +25,7 @@ def check_paths(
 ) -> Iterator[Problem]:
     """Yield a problem for each path that cannot be read or written."""
     for name, step in steps.items():
-        spec = specs.get(step.get("use", "")) if isinstance(step, dict) else None
+        spec = specs.get(str(step.get("use")))
         for key, rule in spec.parameters["properties"].items() if spec else ():
             value = step.get(key)
             if not rule.get("x-path") or not isinstance(value, str) or not value:

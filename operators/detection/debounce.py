@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2s
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from reactivex import Observable
 
@@ -15,6 +16,8 @@ from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Event, Hits
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+SLACK_S = 1e-9  # what rounding may do to a time
 
 
 def _info(*, hits: StreamInfo, min_hits: int, of: int | None, **_: object) -> StreamInfo:
@@ -35,7 +38,8 @@ def debounce(
 ) -> Observable[Event]:
     """Merge the hits of each label into events with a start, an end and a peak.
 
-    Times come from the position of the windows in the stream, never from when items happen to arrive.
+    Times come from the position of the windows in the stream, never from when items happen to arrive. A gap in the
+    stream ends its events.
 
     Args:
         min_hits: How many of the last `of` windows must be hits for an event to begin; it starts with the first
@@ -49,6 +53,12 @@ def debounce(
     return hits.pipe(per_stream(lambda: _Kernel(min_hits, of or min_hits, hold_s, cooldown_s, emit), across_gaps=True))
 
 
+class _Hit(NamedTuple):
+    start_s: float
+    end_s: float
+    score: float
+
+
 @dataclass(slots=True)
 class _Open:
     start_s: float
@@ -59,84 +69,74 @@ class _Open:
 
 @dataclass(slots=True)
 class _Label:
-    recent: deque[tuple[float, float, float] | None]  # (start, end, score) of a hit, None for a miss
+    name: str
+    limit: float
+    recent: deque[_Hit | None]  # None for a miss
     event: _Open | None = None
-    quiet_until_s: float = field(default=float("-inf"))
+    quiet_until_s: float = float("-inf")
 
 
 class _Kernel:
     def __init__(self, min_hits: int, of: int, hold_s: float, cooldown_s: float, emit: str) -> None:
         self.min_hits, self.of, self.hold_s, self.cooldown_s, self.emit = min_hits, of, hold_s, cooldown_s, emit
-        self.labels: dict[str, _Label] = {}
+        self.labels: list[_Label] = []
 
     def __call__(self, item: Hits) -> list[Event]:
-        events: list[Event] = []
+        if not self.labels:
+            limits = zip(item.labels, item.thresholds, strict=True)
+            self.labels = [_Label(name, limit, deque(maxlen=self.of)) for name, limit in limits]
+        return list(self._events(item))
+
+    def _events(self, item: Hits) -> Iterator[Event]:
         if item.gap:
             for label in self.labels:
-                events += self._close(item, label)
-                self.labels[label].recent.clear()
-        for w, start_s in enumerate(item.at.start_s):
-            for i, label in enumerate(item.labels):
-                state = self.labels.setdefault(label, _Label(deque(maxlen=self.of)))
-                hit = (
-                    (float(start_s), float(start_s) + item.at.window_s, float(item.values[w, i]))
-                    if item.active[w, i]
-                    else None
-                )
-                events += self._step(item, label, state, float(start_s), hit, item.thresholds[i])
+                label.recent.clear()
+                yield from self._close(item, label)
+        for w, start in enumerate(item.at.start_s):
+            start_s = float(start)
+            for i, label in enumerate(self.labels):
+                if label.event and start_s > label.event.end_s + self.hold_s + SLACK_S:
+                    yield from self._close(item, label)
+                hit = None
+                if item.active[w, i]:
+                    hit = _Hit(start_s, start_s + item.at.window_s, float(item.values[w, i]))
+                yield from self._step(item, label, start_s, hit)
         if item.last:
             for label in self.labels:
-                events += self._close(item, label)
-        return sorted(events, key=lambda event: (event.start_s, event.label)) if self.emit == "end" else events
+                yield from self._close(item, label)
 
-    def _step(
-        self,
-        item: Hits,
-        label: str,
-        state: _Label,
-        start_s: float,
-        hit: tuple[float, float, float] | None,
-        limit: float,
-    ) -> list[Event]:
-        events: list[Event] = []
-        if state.event and start_s > state.event.end_s + self.hold_s + 1e-9:
-            events += self._close(item, label)
-        if state.event:
+    def _step(self, item: Hits, label: _Label, start_s: float, hit: _Hit | None) -> Iterator[Event]:
+        if label.event:
             if hit:
-                state.event.end_s, state.event.hits = hit[1], state.event.hits + 1
-                state.event.score = max(state.event.score, hit[2])
-            return events
-        if start_s < state.quiet_until_s - 1e-9:
-            return events
-        state.recent.append(hit)
-        found = [h for h in state.recent if h]
-        if hit and len(found) >= self.min_hits:
-            state.event = _Open(found[0][0], hit[1], max(h[2] for h in found), len(found))
-            state.recent.clear()
-            if self.emit == "start":
-                events.append(self._event(item, label, state.event, limit))
-        return events
+                label.event.end_s = hit.end_s
+                label.event.hits += 1
+                label.event.score = max(label.event.score, hit.score)
+        elif start_s >= label.quiet_until_s - SLACK_S:
+            label.recent.append(hit)
+            hits = [h for h in label.recent if h]
+            if len(hits) >= self.min_hits:
+                label.event = _Open(hits[0].start_s, hits[-1].end_s, max(h.score for h in hits), len(hits))
+                label.recent.clear()
+                if self.emit == "start":
+                    yield self._event(item, label, label.event)
 
-    def _close(self, item: Hits, label: str) -> list[Event]:
-        state = self.labels[label]
-        if state.event is None:
-            return []
-        event, state.event = state.event, None
-        state.quiet_until_s = event.end_s + self.cooldown_s
-        limit = item.thresholds[item.labels.index(label)]
-        return [self._event(item, label, event, limit)] if self.emit == "end" else []
+    def _close(self, item: Hits, label: _Label) -> Iterator[Event]:
+        event, label.event = label.event, None
+        if event:
+            label.quiet_until_s = event.end_s + self.cooldown_s
+            if self.emit == "end":
+                yield self._event(item, label, event)
 
-    def _event(self, item: Hits, label: str, event: _Open, limit: float) -> Event:
+    def _event(self, item: Hits, label: _Label, event: _Open) -> Event:
         began_at = item.at.began_at
-        heard_at = began_at + timedelta(seconds=event.start_s) if began_at else None
-        key = f"{item.stream}\0{label}\0{event.start_s:.3f}\0{began_at}"
+        key = f"{item.stream}\0{label.name}\0{event.start_s:.3f}\0{began_at}"
         return Event(
-            id=blake2s(key.encode(), digest_size=8).hexdigest(),
+            id=blake2s(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
             stream=item.stream,
-            label=label,
+            label=label.name,
             score=event.score,
             start_s=event.start_s,
             end_s=event.end_s,
-            heard_at=heard_at,
-            reason=f"{event.hits} x score >= {limit:g}, where {self.min_hits} of {self.of} windows are needed",
+            heard_at=began_at + timedelta(seconds=event.start_s) if began_at else None,
+            reason=f"{event.hits} x score >= {label.limit:g}, where {self.min_hits} of {self.of} windows are needed",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from flowrun.models.litert import Network
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.parameters import Field
-from flowrun.schemas.ports import Embeddings, Scores, Windows
+from flowrun.schemas.ports import Embeddings, Scores
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
@@ -58,39 +60,39 @@ class _Kernel:
         self.network = network
         self.bundle = found
         self.context = int(found.data["input"]["shape"][0])
-        self.kept: list[tuple[float, NDArray[np.float32]]] = []  # (start, vector) of the windows in the context
+        self.recent: deque[tuple[float, NDArray[np.float32]]] = deque(maxlen=self.context)  # (start, vector)
         self.scored = False
+        self.gap = False  # something was lost before the next scores
 
     def __call__(self, item: Embeddings) -> list[Scores]:
         if item.model != self.bundle.embedding:
             raise ValueError(f"model {self.bundle.name!r} takes {self.bundle.embedding} embeddings, got {item.model}")
+        self.gap |= item.gap
         vectors = dequantised(item.vectors, self.bundle.data.get("quantisation"))
         starts, rows = [], []
-        for start_s, vector in zip(item.at.start_s, vectors, strict=True):
-            self.kept = (
-                [*self.kept[1 - self.context :], (float(start_s), vector)]
-                if self.context > 1
-                else [(float(start_s), vector)]
-            )
-            if len(self.kept) == self.context:
-                starts.append(self.kept[0][0])
+        for i, start_s in enumerate(item.at.start_s):
+            self.recent.append((float(start_s), vectors[i]))
+            if len(self.recent) == self.context:
+                starts.append(self.recent[0][0])
                 rows.append(self._scores())
-        if item.last and self.kept and not self.scored and not rows:
-            starts.append(self.kept[0][0])
+        if item.last and self.recent and not self.scored and not rows:
+            starts.append(self.recent[0][0])
             rows.append(self._scores())
         self.scored = self.scored or bool(rows)
         if not rows and not item.last:
             return []
-        values = np.array(rows, np.float32).reshape(len(rows), len(self.bundle.labels))
-        window_s = item.at.window_s + (self.context - 1) * item.at.hop_s
-        at = Windows(
-            item.stream, np.array(starts, np.float64), window_s, item.at.hop_s, item.at.began_at, item.gap, item.last
+        at = replace(
+            item.at,
+            start_s=np.array(starts, np.float64),
+            window_s=item.at.window_s + (self.context - 1) * item.at.hop_s,
+            gap=self.gap,
         )
-        return [Scores(at, values, self.bundle.labels)]
+        self.gap = False
+        return [Scores(at, np.array(rows, np.float32).reshape(-1, len(self.bundle.labels)), self.bundle.labels)]
 
     def _scores(self) -> NDArray[np.float32]:
-        context = np.zeros((1, self.context, self.kept[0][1].shape[0]), np.float32)
-        context[0, : len(self.kept)] = [vector for _, vector in self.kept]
+        context = np.zeros((self.context, len(self.recent[0][1])), np.float32)
+        context[: len(self.recent)] = [vector for _, vector in self.recent]
         return self.network(context.reshape(self.network.input_shape))[0].reshape(-1)
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from reactivex import Observable
 
-from flowrun.operators.sources._reading import rate_of, read_blocks
+from flowrun.operators._printable import printable
+from flowrun.operators.sources._opening import UNKNOWN_FRAMES, probe
+from flowrun.operators.sources._reading import Cut, read_blocks
 from flowrun.schemas.kernel import produce
 from flowrun.schemas.parameters import Field
-from flowrun.schemas.ports import Audio
+from flowrun.schemas.ports import Audio, Failed
 from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
-from flowrun.schemas.stream_info import StreamInfo
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
-def _info(*, path: Path, **_: Any) -> StreamInfo:
-    return StreamInfo(probe=partial(rate_of, path))
+def _info(*, path: Path, start_s: float, end_s: float | None, **_: Any) -> StreamInfo:
+    if end_s is not None and end_s <= start_s:
+        raise Mismatch(f"end_s ({end_s:g} s) must be after start_s ({start_s:g} s)", "end_s")
+    return StreamInfo(probe=lambda: (probe(path) or (None,))[0])
 
 
 @operator(info=_info)
@@ -42,16 +46,12 @@ def audio_file(
         start_s: Where to begin.
         end_s: Where to end; without it the end of the file.
     """
-    if end_s is not None and end_s <= start_s:
-        raise ValueError(f"end_s ({end_s:g} s) must be after start_s ({start_s:g} s)")
-    return produce(
-        lambda: read_blocks(
-            path,
-            stream=str(path),
-            block_s=block_s,
-            channel=channel,
-            start_s=start_s,
-            end_s=end_s,
-            stopping=run.stopping,
-        )
-    )
+
+    def blocks() -> Iterator[Audio | Failed]:
+        rate_hz, frames = probe(path) or (0, 0)
+        if rate_hz and frames < UNKNOWN_FRAMES:
+            length_s = frames / rate_hz
+            run.expect(seconds=max(0.0, min(length_s, end_s or length_s) - start_s))
+        yield from read_blocks(path, printable(str(path)), Cut(block_s, channel, start_s, end_s), run.stopping)
+
+    return produce(blocks)

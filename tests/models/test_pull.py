@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -110,28 +111,20 @@ def test_an_unknown_model_is_answered_with_the_nearest(cache: Path) -> None:
 
 def test_two_pulls_at_once_fetch_each_file_once(model: Any, web: Any) -> None:
     """The second, a process of its own, waits for the lock and finds the work done."""
-    web.gate, waiting = threading.Event(), threading.Event()
-    context = multiprocessing.get_context("fork")
+    web.gate = threading.Event()
     done: list[Pulled] = []
     first = threading.Thread(target=lambda: done.append(pull("tiny", progress=quiet)))
     first.start()
-    while not web.requests:  # the first holds the lock once it asks for a file
-        waiting.wait(0.001)
-    ours, theirs = context.Pipe()
-    second = context.Process(target=report_pull, args=(theirs,))
-    second.start()
-    assert ours.recv() == "waiting for another pull"
-    web.gate.set()
-    first.join()
-    assert ours.recv() == ()
-    second.join()
+    assert web.asked.wait(10)  # the first holds the lock once it asks for a file
+    program = "from flowrun.models.pull import pull; print(pull('tiny', progress=lambda *now: print(now[0])).fetched)"
+    with subprocess.Popen([sys.executable, "-uc", program], stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        assert second.stdout.readline() == "waiting for another pull\n"
+        web.gate.set()
+        first.join()
+        assert second.stdout.readline() == "()\n"
     assert done[0].fetched == ("w.bin", "labels.csv")
     assert [path for path, _ in web.requests] == ["/w", "/labels"]
-
-
-def report_pull(pipe: Any) -> None:
-    pulled = pull("tiny", progress=lambda what, *_: pipe.send(what))
-    pipe.send(pulled.fetched)
 
 
 @pytest.fixture

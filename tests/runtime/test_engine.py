@@ -112,7 +112,12 @@ def test_an_operator_is_never_entered_by_two_threads_at_once(flow_of: FlowOf) ->
 
         return audio.pipe(each(enter))
 
-    text = "steps:\n  a: {use: numbers, count: 50}\n  b: {use: numbers, count: 50}\n  c: {use: count_threads, from: [a, b]}\n"
+    text = """
+steps:
+  a: {use: numbers, count: 50}
+  b: {use: numbers, count: 50}
+  c: {use: count_threads, from: [a, b]}
+"""
     Engine(flow_of(text, numbers, count_threads)).run()
     assert most == 1
 

@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowrun.runtime.document import parse
 from flowrun.runtime.load import check, load
-from flowrun.schemas.errors import FlowError
+from flowrun.schemas.errors import FlowError, Problem
 
 FLOWS = Path(__file__).parents[1] / "flows"
 BAD = sorted((FLOWS / "bad").glob("*.yaml"))
@@ -77,21 +78,20 @@ def test_a_flow_that_cannot_be_read_is_one_line(tmp_path: Path, what: str) -> No
         load(path)
 
 
+def problems_of(text: str) -> list[Problem]:
+    """Return what is wrong with a flow; anything but a flow or problems fails the test."""
+    try:
+        check(parse(text, "flow.yaml"), Path("flow.yaml"))
+    except FlowError as error:
+        return error.problems or [Problem("an error without a problem", -1, -1, "", "")]
+    return []
+
+
+WORDS = st.sampled_from(["use", "from", "steps", "vars", "tests", "name", "on_error", "queue", "path", "a"])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(["$x", "${X}", "resample", "level"]),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["use", "from", "steps", "vars", "tests", "name", "on_error", "queue", "path", "a"]),
-            inner,
-            max_size=5,
-        )
-    ),
+    SCALARS | st.sampled_from(["$x", "${X}", "resample", "level"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5),
     max_leaves=25,
 )
 
@@ -99,18 +99,9 @@ VALUES = st.recursive(
 @given(VALUES)
 @settings(max_examples=60, deadline=None)
 def test_any_data_gives_a_flow_or_problems_with_positions(data: object) -> None:
-    import yaml
-
-    text = yaml.safe_dump(
-        {"steps": {"f": {"use": "audio_file", "path": "x"}, "a": data}, "tests": data, "vars": {"x": 1}},
-        allow_unicode=True,
-    )
-    try:
-        document = parse(text, "flow.yaml")
-        check(document, Path("flow.yaml"))
-    except FlowError as error:
-        assert error.problems
-        assert all(problem.line >= 1 and problem.column >= 1 and problem.message for problem in error.problems)
+    steps = {"f": {"use": "audio_file", "path": "x"}, "a": data}
+    text = yaml.safe_dump({"steps": steps, "tests": data, "vars": {"x": 1}}, allow_unicode=True)
+    assert all(problem.line >= 1 and problem.column >= 1 and problem.message for problem in problems_of(text))
 
 
 @given(
@@ -119,8 +110,4 @@ def test_any_data_gives_a_flow_or_problems_with_positions(data: object) -> None:
 )
 @settings(max_examples=300, deadline=None)
 def test_any_text_gives_data_or_problems_with_positions(text: str) -> None:
-    try:
-        check(parse(text, "flow.yaml"), Path("flow.yaml"))
-    except FlowError as error:
-        assert error.problems
-        assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems_of(text))
