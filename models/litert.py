@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -87,17 +88,29 @@ def _to_floats(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float
 
 
 def _with_outputs(content: bytes, tensors: Sequence[str]) -> bytes:
-    """Return the network with *tensors* as its outputs."""
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
+    """Return the network with *tensors* as its outputs: their list at the end of the file, and the link to it.
 
-    model = schema.ModelT.InitFromPackedBuf(bytearray(content), 0)
-    graph = model.subgraphs[0]
-    known = {tensor.name.decode(): index for index, tensor in enumerate(graph.tensors)}
-    graph.outputs = np.array([known[name] for name in tensors], np.int32)
-    builder = flatbuffers.Builder(len(content) + 65536)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    The numbers are the fields' slots in LiteRT's schema.fbs; its generated Python code would do the same in ten times
+    the time and with 20 MB.
+    """
+    from flatbuffers.table import Table
+
+    def field(table: Table, slot: int) -> int:
+        return int(table.Offset(4 + 2 * slot))
+
+    data = bytearray(content)
+    model = Table(data, struct.unpack_from("<I", data)[0])
+    graph = Table(data, model.Indirect(model.Vector(field(model, 2))))  # Model.subgraphs[0]
+    first, count = graph.Vector(field(graph, 0)), graph.VectorLen(field(graph, 0))  # SubGraph.tensors
+    known: dict[str, int] = {}
+    for index in range(count):
+        tensor = Table(data, graph.Indirect(first + 4 * index))
+        known[tensor.String(tensor.Pos + field(tensor, 3)).decode()] = index  # Tensor.name
+    link = graph.Pos + field(graph, 2)  # SubGraph.outputs
+    data += bytes(-len(data) % 4)
+    struct.pack_into("<I", data, link, len(data) - link)
+    data += struct.pack(f"<I{len(tensors)}i", len(tensors), *(known[name] for name in tensors))
+    return bytes(data)
 
 
 @contextmanager

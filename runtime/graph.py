@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flowrun.runtime.flow import Flow
+from flowrun.runtime.language.flow import Flow
 
 
 def edges(flow: Flow) -> list[tuple[str, str, str]]:

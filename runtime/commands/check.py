@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from flowrun.runtime.commands.terminal import GREEN, paint, report, say, show_problem
-from flowrun.runtime.load import load
-from flowrun.runtime.locate import locate
+from flowrun.runtime.language.load import load
+from flowrun.runtime.language.locate import locate
 from flowrun.schemas.errors import FlowError, Problem
 
 

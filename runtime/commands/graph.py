@@ -6,8 +6,8 @@ import argparse
 
 from flowrun.runtime.commands.terminal import report, say
 from flowrun.runtime.graph import as_data, as_dot, as_mermaid
-from flowrun.runtime.load import load
-from flowrun.runtime.locate import locate
+from flowrun.runtime.language.load import load
+from flowrun.runtime.language.locate import locate
 
 
 def run(options: argparse.Namespace) -> int:

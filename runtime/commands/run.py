@@ -12,11 +12,11 @@ import time
 from types import FrameType
 
 from flowrun.runtime.commands.terminal import report, say
-from flowrun.runtime.engine import Engine
-from flowrun.runtime.load import load
-from flowrun.runtime.locate import locate
-from flowrun.runtime.progress import Progress
-from flowrun.runtime.summary import as_data, as_text
+from flowrun.runtime.language.load import load
+from flowrun.runtime.language.locate import locate
+from flowrun.runtime.running.engine import Engine
+from flowrun.runtime.running.progress import Progress
+from flowrun.runtime.running.summary import as_data, as_text
 from flowrun.schemas.errors import FlowrunError, StepError
 
 log = logging.getLogger("flowrun.run")

@@ -7,8 +7,8 @@ import sys
 from dataclasses import asdict
 
 from flowrun.runtime.commands.terminal import GREEN, RED, paint, report, say
-from flowrun.runtime.flow_tests import run_tests
-from flowrun.runtime.locate import locate
+from flowrun.runtime.language.locate import locate
+from flowrun.runtime.testing.run import run_tests
 
 
 def run(options: argparse.Namespace) -> int:

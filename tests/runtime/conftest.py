@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from flowrun.runtime import discovery
-from flowrun.runtime.flow import Flow
-from flowrun.runtime.load import load
+from flowrun.runtime.language.flow import Flow
+from flowrun.runtime.language.load import load
 from flowrun.schemas.spec import Spec
 
 FlowOf = Callable[..., Flow]

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from flowrun.runtime.document import Document
+from flowrun.runtime.language.written import Written, located
 from flowrun.schemas.errors import Problem
-from flowrun.schemas.spec import Spec
 from flowrun.schemas.stream_info import nearest
 
 
-def located(text: str, folder: Path) -> Path:
-    """Return where *text* leads: from the working directory, else from *folder*, where the flow lies."""
-    path = Path(text).expanduser()
-    beside = folder / path
-    return beside if not path.exists() and beside.exists() else path
-
-
-def check_paths(
-    document: Document, steps: Mapping[str, Any], specs: Mapping[str, Spec], folder: Path
-) -> Iterator[Problem]:
+def check_paths(steps: Iterable[Written]) -> Iterator[Problem]:
     """Yield a problem for each path that cannot be read or written."""
-    for name, step in steps.items():
-        spec = specs.get(str(step.get("use")))
-        for key, rule in spec.parameters["properties"].items() if spec else ():
-            value = step.get(key)
+    for step in steps:
+        for key, rule in step.spec.parameters["properties"].items():
+            value = step.raw.get(key)
             if not rule.get("x-path") or not isinstance(value, str) or not value:
                 continue
-            fault = _unreadable(value, rule["x-exists"], folder) if "x-exists" in rule else _unwritable(value)
+            fault = _unreadable(value, rule["x-exists"], step.folder) if "x-exists" in rule else _unwritable(value)
             if fault:
-                yield document.problem(("steps", name, key), "path", f"step {name!r}: {key}: {fault[0]}", fault[1])
+                yield step.problem((key,), "path", f"{key}: {fault[0]}", fault[1])
 
 
 def _unreadable(text: str, kind: str, folder: Path) -> tuple[str, str] | None:

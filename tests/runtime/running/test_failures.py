@@ -13,8 +13,8 @@ from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.scheduler import EventLoopScheduler, ThreadPoolScheduler
 
-from flowrun.runtime.engine import Engine
-from flowrun.runtime.flow import Flow
+from flowrun.runtime.language.flow import Flow
+from flowrun.runtime.running.engine import Engine
 from flowrun.schemas.errors import StepError
 from flowrun.schemas.kernel import Sink, each, produce, write_to
 from flowrun.schemas.ports import Audio, Rejected

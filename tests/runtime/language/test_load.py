@@ -11,11 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowrun.runtime.document import parse
-from flowrun.runtime.load import check, load
+from flowrun.runtime.language.load import check, load
+from flowrun.runtime.language.yaml_reader import parse
 from flowrun.schemas.errors import FlowError, Problem
 
-FLOWS = Path(__file__).parents[1] / "flows"
+FLOWS = Path(__file__).parents[2] / "flows"
 BAD = sorted((FLOWS / "bad").glob("*.yaml"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flowrun.runtime.engine import Engine
+from flowrun.runtime.running.engine import Engine
 
 
 def as_data(engine: Engine, took_s: float, late: list[str]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from flowrun.runtime.document import parse
-from flowrun.runtime.interpolate import Interpolation, Secret, override
+from flowrun.runtime.language.interpolate import Interpolation, Secret
+from flowrun.runtime.language.settings import override
+from flowrun.runtime.language.yaml_reader import parse
 
 FLOW = "vars: {rate: 16000, name: mic}\nsteps: {a: {value: %s}}\n"
 

@@ -12,8 +12,8 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
-from flowrun.runtime.engine import Engine
-from flowrun.runtime.flow import Flow
+from flowrun.runtime.language.flow import Flow
+from flowrun.runtime.running.engine import Engine
 from flowrun.schemas.kernel import Sink, each, per_stream, produce, write_to
 from flowrun.schemas.ports import Audio, Failed, StreamEnd
 from flowrun.schemas.run import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from flowrun.runtime.engine import Engine
+from flowrun.runtime.running.engine import Engine
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

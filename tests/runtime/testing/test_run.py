@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrun.runtime.flow_tests import run_tests
+from flowrun.runtime.testing.run import run_tests
 from flowrun.schemas.errors import FlowError
 
 FLOW = """

@@ -1,8 +1,7 @@
-"""Builds a checked flow, runs it on threads, supervises it, ends it.
+"""Runs a flow on threads, supervises it, ends it.
 
 Each source has a thread; each step with a queue has one; everything else runs on the thread of what it reads, which
-is the back-pressure. A source with a `workers` option is copied that many times, with the steps that depend on it
-alone up to the first step with other inputs or the sinks.
+is the back-pressure.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from datetime import UTC, datetime
 from reactivex import abc
 from reactivex.scheduler import VirtualTimeScheduler
 
-from flowrun.runtime.flow import Flow, Step
-from flowrun.runtime.node import Edge, Mark, Node, Stats
-from flowrun.runtime.wiring import dead_letter_port
+from flowrun.runtime.language.flow import Flow, Step
+from flowrun.runtime.running.assembly import assemble
+from flowrun.runtime.running.node import Node
+from flowrun.runtime.running.supervisor import Mark, Stats
 from flowrun.schemas.errors import StepError
 from flowrun.schemas.ports import Audio
 
@@ -80,53 +80,16 @@ class Engine:
         self._started = time.monotonic()
         self._stopped: float | None = None
         self._threaded = threads
-        self._open: set[Node] = set()
         self._ends: Counter[Mark] = Counter()
-        self._leaves_due: dict[str, int] = {}
         self._done = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.nodes = self._wired()
+        graph = assemble(flow, self._node, threads=threads)
+        self.nodes = graph.nodes
+        self._leaves_due = graph.leaves_due
+        self._open = {node for copies in graph.nodes.values() for node in copies}
 
-    # Building
-
-    def _wired(self) -> dict[str, list[Node]]:
-        above = _sources_above(self.flow)
-        copies = {name: self._copies(step, above[name]) for name, step in self.flow.steps.items()}
-        nodes = {
-            name: [Node(step, StepRun(self, name), self, threaded=self._threaded) for _ in range(copies[name])]
-            for name, step in self.flow.steps.items()
-        }
-        for name, step in self.flow.steps.items():
-            for port, upstreams in step.inputs.items():
-                for upstream in upstreams:
-                    for source, target in _pairs(nodes[upstream.step], nodes[name]):
-                        source.edges[upstream.output].append(Edge(target, port))
-                        target.waiting[port] += 1
-            if step.dead_letters:
-                port = dead_letter_port(self.flow.steps[step.dead_letters].spec) or ""
-                for source, target in _pairs(nodes[name], nodes[step.dead_letters]):
-                    source.dead_letters.append(Edge(target, port))
-                    target.waiting[port] += 1
-        readers = {name: {reader.step.name for reader in same[0].readers()} for name, same in nodes.items()}
-        for name in self.flow.steps:
-            upstream_steps = [up for up, reading in readers.items() if name in reading]
-            due = {origin: sum(origin in above[up] for up in upstream_steps) for origin in above[name]}
-            for node in nodes[name]:
-                node.marks_due = due
-            if not readers[name]:
-                for origin in above[name]:
-                    self._leaves_due[origin] = self._leaves_due.get(origin, 0) + 1
-        self._open = {node for same in nodes.values() for node in same}
-        return nodes
-
-    def _copies(self, step: Step, above: set[str]) -> int:
-        """Return how many copies of *step* run side by side."""
-        if not self._threaded or step.spec.is_sink or len(above) != 1:
-            return 1
-        (source,) = above
-        return int(self.flow.steps[source].config.get("workers") or 1)
-
-    # Running
+    def _node(self, step: Step) -> Node:
+        return Node(step, StepRun(self, step.name), self, threaded=self._threaded)
 
     def run(self) -> None:
         """Start and wait until everything has ended.
@@ -268,22 +231,3 @@ class Engine:
                 for key in Stats.__slots__:
                     setattr(total[name], key, getattr(total[name], key) + getattr(node.stats, key))
         return total
-
-
-def _pairs(sources: list[Node], targets: list[Node]) -> list[tuple[Node, Node]]:
-    """Link copy to copy, or all copies to the one target."""
-    if len(sources) == len(targets):
-        return list(zip(sources, targets, strict=True))
-    return [(source, target) for source in sources for target in targets]
-
-
-def _sources_above(flow: Flow) -> dict[str, set[str]]:
-    """Return the sources that each step depends on."""
-    above: dict[str, set[str]] = {name: {name} if step.spec.is_source else set() for name, step in flow.steps.items()}
-    for name, step in flow.steps.items():  # in order: each stands after what it reads
-        for upstreams in step.inputs.values():
-            for upstream in upstreams:
-                above[name] |= above[upstream.step]
-        if step.dead_letters:
-            above[step.dead_letters] |= above[name]
-    return above

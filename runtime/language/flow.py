@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from flowrun.runtime.document import Document
+from flowrun.runtime.language.document import Document
 from flowrun.schemas.spec import Spec
 from flowrun.schemas.stream_info import StreamInfo
 

@@ -11,61 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from reactivex import Observable, abc
 from reactivex import operators as ops
 from reactivex.disposable import CompositeDisposable, SerialDisposable
 from reactivex.subject import Subject
 
-from flowrun.runtime.flow import Step
-from flowrun.runtime.mailbox import Mailbox
-from flowrun.runtime.source_loop import SourceLoop
+from flowrun.runtime.language.flow import Step
+from flowrun.runtime.running.mailbox import Mailbox
+from flowrun.runtime.running.source_loop import SourceLoop
+from flowrun.runtime.running.supervisor import Mark, Stats, Supervisor
 from flowrun.schemas.errors import StepError, explain
 from flowrun.schemas.ports import Audio, Failed, Rejected, StreamEnd
 from flowrun.schemas.run import Run
 
 log = logging.getLogger("flowrun.engine")
-
-
-@dataclass(slots=True)
-class Stats:
-    """What a step has done so far."""
-
-    items_in: int = 0
-    items_out: int = 0
-    dropped: int = 0
-    errors: int = 0
-    audio_s: float = 0.0
-    streams: int = 0
-
-
-class Supervisor(Protocol):
-    """What a node needs of the engine."""
-
-    @property
-    def scheduler(self) -> abc.SchedulerBase | None:
-        """What the operators' timers run on; None leaves it to Rx."""
-
-    def fail(self, error: StepError) -> None:
-        """A step failed: the flow is to stop."""
-
-    def ended(self, node: Node) -> None:
-        """A node has completed or failed."""
-
-    def stream_ended(self, node: Node, mark: Mark) -> None:
-        """A stream has gone all the way to a node that nobody reads."""
-
-    def heard(self, audio: Audio) -> None:
-        """A source gave a block."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The end of a stream on its way through the graph; `source` gave the stream."""
-
-    stream: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from flowrun.runtime.flow import Queue, WhenFull
-from flowrun.runtime.mailbox import Mailbox
+from flowrun.runtime.language.flow import Queue, WhenFull
+from flowrun.runtime.running.mailbox import Mailbox
 
 
 def filled(when_full: WhenFull, items: int) -> tuple[list[int], list[int]]:

@@ -1,7 +1,7 @@
-"""YAML text to plain data in which every key and value knows its line and column.
+"""YAML text to a document: plain data in which every key and value knows its line and column.
 
-Scalars follow YAML 1.2's core schema, as editors do: `on`, `no` and `12:30` are strings. Everything YAML lets a
-file do to its reader ends in one `Problem`.
+Scalars follow YAML 1.2's core schema, as editors do: `on`, `no` and `12:30` are strings. Everything YAML lets a file
+do to its reader ends in one `Problem`.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from flowrun.runtime.language.document import Document, Keys
 from flowrun.schemas.errors import FlowError, Problem
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000
 MAX_DEPTH = 40
-
-Keys = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
@@ -41,33 +39,6 @@ for tag, pattern, first in [
     ),
 ]:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), first)
-
-
-@dataclass(slots=True)
-class Document:
-    """The data of a file, its lines, and where each value stands.
-
-    marks: (line, column) of each value and keys: of each key, by the path that leads to it; from 1.
-    origins: where a value comes from that does not stand in the file, such as `--set vars.k=3`.
-    """
-
-    file: str
-    data: Any
-    lines: list[str] = field(default_factory=list)
-    marks: dict[Keys, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Keys, tuple[int, int]] = field(default_factory=dict)
-    origins: dict[Keys, str] = field(default_factory=dict)
-
-    def problem(self, path: Keys, rule: str, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
-        """Return a problem at the value (or the key) that *path* leads to, or at what comes nearest."""
-        for end in range(len(path), 0, -1):
-            if path[:end] in self.origins:
-                return Problem(self.origins[path[:end]], 0, 0, rule, message, remedy, path)
-        places = self.keys if at_key else self.marks
-        near = path
-        while near and near not in places:
-            near = near[:-1]
-        return Problem(self.file, *places.get(near, (1, 1)), rule, message, remedy, path)
 
 
 def read(path: Path, shown_as: str | None = None) -> Document:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition
 
-from flowrun.runtime.flow import Queue
+from flowrun.runtime.language.flow import Queue
 
 Delivery = Callable[[], None]
 

@@ -15,11 +15,12 @@ from typing import Any
 import reactivex
 from reactivex import Observable
 
-from flowrun.runtime import plays
-from flowrun.runtime.engine import Engine
-from flowrun.runtime.expectations import differences
-from flowrun.runtime.flow import Flow, Step, Upstream
-from flowrun.runtime.load import load
+from flowrun.runtime.language.check_tests import listed
+from flowrun.runtime.language.flow import Flow, Step, Upstream
+from flowrun.runtime.language.load import load
+from flowrun.runtime.running.engine import Engine
+from flowrun.runtime.testing import plays
+from flowrun.runtime.testing.expectations import differences
 from flowrun.schemas.errors import FlowrunError
 from flowrun.schemas.kernel import produce
 from flowrun.schemas.ports import Audio
@@ -69,7 +70,7 @@ def run_test(path: Path, test: Mapping[str, Any], settings: Iterable[str], *, up
 def under_test(flow: Flow, test: Mapping[str, Any], heard: dict[str, list[Any]]) -> Flow:
     """Return the part of *flow* that leads to what *test* expects; what these steps give is added to *heard*."""
     steps = dict(flow.steps)
-    for play in plays.listed(test):
+    for play in listed(test):
         steps = _played(steps, play, flow.path.parent)
     for name, items in heard.items():
         step = steps[name]

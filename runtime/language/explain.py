@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 
 from flowrun.runtime import discovery
-from flowrun.runtime.document import Document, Keys
-from flowrun.runtime.interpolate import Unknown
+from flowrun.runtime.language.document import Document, Keys
+from flowrun.runtime.language.interpolate import Unknown
 from flowrun.schemas.errors import Problem
 from flowrun.schemas.parameters import Schema
 from flowrun.schemas.stream_info import nearest

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Thread, get_ident
 
+from reactivex.abc import StartableBase
 from reactivex.scheduler import EventLoopScheduler
 
 
@@ -19,7 +20,7 @@ class SourceLoop:
     def __init__(self) -> None:
         self.scheduler = EventLoopScheduler(thread_factory=self._started, exit_if_empty=True)
         self._thread = get_ident()
-        self._body: Callable[[], None] | None = None
+        self._body: Callable[..., None] | None = None
 
     def run(self) -> None:
         """Run what has been scheduled, until nothing more is."""
@@ -27,15 +28,15 @@ class SourceLoop:
             self._body()
         self._thread = 0
 
-    def _started(self, body: Callable[[], None]) -> _Later | Thread:
+    def _started(self, body: Callable[..., None]) -> _Later | Thread:
         # Work that another thread schedules after the source has ended gets a thread of its own.
         return _Later(self, body) if get_ident() == self._thread else Thread(target=body, daemon=True)
 
 
-class _Later:
+class _Later(StartableBase):
     """What the scheduler takes for a thread: starting it only notes what to run."""
 
-    def __init__(self, loop: SourceLoop, body: Callable[[], None]) -> None:
+    def __init__(self, loop: SourceLoop, body: Callable[..., None]) -> None:
         self._loop = loop
         self._loop_body = body
 
