@@ -39,8 +39,9 @@ def convert(checkpoint: Path, path: Path, precision: str) -> None:
     Args:
         checkpoint: VGGish's TensorFlow 1 checkpoint.
         path: The `.tflite` file to write.
-        precision: float32; dynamic_int8 (weights of 8 bits, activations scaled as they come); int8 (all integer, scaled
-            by calibration, except fc2: PCA whitening would magnify the rounding of its output).
+        precision: float32; dynamic_int8 (weights of 8 bits, activations scaled as they come); int8 (integers, scaled by
+            calibration, but for both ends: one input channel is slower in integers, and PCA whitening would magnify the
+            rounding of fc2's output).
 
     Raises:
         ModelError: TensorFlow is not installed, the checkpoint is not VGGish's, or the disk is full.
@@ -87,12 +88,25 @@ def _integer(tf: Any, converter: Any, patches: NDArray[np.float32]) -> bytes:
 
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    # TensorFlow's documented way to leave layers in float: by the name of a layer's output, here the network's own.
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=["Identity"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns about its own interpreter, and that the statistics come later
-        debugger = tf.lite.experimental.QuantizationDebugger(converter=converter, debug_options=options)
+        # TensorFlow's documented way to leave layers in float: by the names that they have after calibration.
+        debugger = tf.lite.experimental.QuantizationDebugger(converter=converter)
+        kept = _ends(debugger.calibrated_model)
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=kept)
         return bytes(debugger.get_nondebug_quantized_model())
+
+
+def _ends(network: bytes) -> list[str]:
+    """Return the names of what the first convolution and the last layer give."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.Model.GetRootAs(network)
+    graph = model.Subgraphs(0)
+    layers = [graph.Operators(i) for i in range(graph.OperatorsLength())]
+    kinds = [model.OperatorCodes(layer.OpcodeIndex()).BuiltinCode() for layer in layers]
+    first = layers[kinds.index(schema.BuiltinOperator.CONV_2D)]
+    return [graph.Tensors(layer.Outputs(0)).Name().decode() for layer in (first, layers[-1])]
 
 
 def main(checkpoint: str, path: str, precision: str) -> None:

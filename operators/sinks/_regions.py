@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2s
 from pathlib import Path, PurePosixPath
 
 from flowrun.models.atomic_file import atomic_file
+from flowrun.operators._printable import printable
 from flowrun.schemas.ports import Event, Predictions, StreamEnd
+
+SLACK_S = 1e-6  # what rounding may do to a time
+NAME_BYTES = 200  # of the 255 that file systems allow: the suffix and what marks an unfinished file need some
 
 
 @dataclass(slots=True)
@@ -30,20 +35,20 @@ class RegionFiles:
         self._folder = folder
         self._suffix = suffix
         self._render = render
-        self._streams: dict[str, list[Region]] = {}
+        self._streams: dict[str, _Regions] = {}
 
     def write(self, item: Predictions | Event | StreamEnd) -> None:
         """Take an item; the end of its stream writes the stream's file."""
         if isinstance(item, StreamEnd):
             self._finish(item.stream)
             return
-        regions = self._streams.setdefault(item.stream, [])
+        regions = self._streams.setdefault(item.stream, _Regions())
         if isinstance(item, Event):
-            regions.append(Region(item.start_s, item.end_s, item.label, item.score))
+            regions.all.append(Region(item.start_s, item.end_s, printable(item.label), item.score))
             return
-        for start_s, row in zip(item.at.start_s, item.rows, strict=True):
+        for start_s, row in zip(item.at.start_s.tolist(), item.rows, strict=True):
             for label, score in row:
-                _extend(regions, Region(float(start_s), float(start_s) + item.at.window_s, label, score), item.at.hop_s)
+                regions.extend(Region(start_s, start_s + item.at.window_s, printable(label), score))
 
     def close(self) -> None:
         """Write what streams without an end have so far."""
@@ -55,19 +60,24 @@ class RegionFiles:
         self._streams.clear()
 
     def _finish(self, stream: str) -> None:
-        regions = sorted(self._streams.pop(stream, []), key=lambda region: (region.start_s, region.label))
+        regions = sorted(self._streams.pop(stream, _Regions()).all, key=lambda region: (region.start_s, region.label))
         with atomic_file(self._folder / file_name(stream, self._suffix)) as out:
-            out.write(self._render(stream, regions))
+            out.write(self._render(printable(stream), regions))
 
 
-def _extend(regions: list[Region], new: Region, hop_s: float) -> None:
-    for region in reversed(regions):
-        if region.label == new.label:
-            if new.start_s <= region.end_s + 1e-6 and new.start_s > region.start_s:
-                region.end_s, region.score = new.end_s, max(region.score, new.score)
-                return
-            break
-    regions.append(new)
+class _Regions:
+    def __init__(self) -> None:
+        self.all: list[Region] = []
+        self._latest: dict[str, Region] = {}
+
+    def extend(self, window: Region) -> None:
+        """Add a window to the latest region of its label, or begin a new one."""
+        latest = self._latest.get(window.label)
+        if latest and latest.start_s < window.start_s <= latest.end_s + SLACK_S:
+            latest.end_s, latest.score = window.end_s, max(latest.score, window.score)
+        else:
+            self._latest[window.label] = window
+            self.all.append(window)
 
 
 def file_name(stream: str, suffix: str) -> Path:
@@ -76,6 +86,9 @@ def file_name(stream: str, suffix: str) -> Path:
     >>> file_name("birds/a.wav", ".txt").as_posix(), file_name("/data/../a.wav", ".txt").as_posix()
     ('birds/a.wav.txt', 'a.wav.txt')
     """
-    path = PurePosixPath(stream)
+    path = PurePosixPath(printable(stream))
     inside = path if not path.is_absolute() and ".." not in path.parts else PurePosixPath(path.name)
-    return Path(inside.parent) / f"{inside.name or 'stream'}{suffix}"
+    name = inside.name or "stream"
+    if len(name.encode()) > NAME_BYTES:
+        name = name.encode()[:NAME_BYTES].decode(errors="ignore") + blake2s(name.encode(), digest_size=4).hexdigest()
+    return Path(inside.parent) / f"{name}{suffix}"

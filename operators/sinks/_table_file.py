@@ -6,12 +6,14 @@ Rows gather in a file aside. At the end they become the table or, with *append*,
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
-from itertools import chain
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
-from flowrun.models.atomic_file import atomic_file
+from flowrun.models.atomic_file import atomic_file, regular
 from flowrun.schemas.errors import DeliveryError
 
 
@@ -20,92 +22,95 @@ class TableFile:
 
     Args:
         path: Where the table appears once it is complete.
-        stream_of: Returns the stream of a row.
+        stream_of: Returns the stream of a row, or None for a row that is none of ours.
         append: Keep the rows of streams that this run does not touch, also those of a run that was killed.
 
     Raises:
         DeliveryError: another run writes the same table.
+        OSError: the folder cannot be written.
     """
 
-    def __init__(self, path: Path, stream_of: Callable[[str], str], *, append: bool) -> None:
-        self._path = path
+    def __init__(self, path: Path, stream_of: Callable[[str], str | None], *, append: bool) -> None:
+        self._path = regular(path)
         self._stream_of = stream_of
         self._append = append
-        self._aside = path.with_name(f".{path.name}.rows")  # its first line is the header, which may be empty
-        self._streams: set[str] = set()
-        self._rows: IO[str] | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = path.with_name(f".{path.name}.lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DeliveryError(f"{path}: another run is writing it") from None
-        if append and self._aside.exists():
-            header, rows = _read(self._aside)
-            self._streams = {stream_of(row) for row in rows}
-            self._merge(header)
+        self._begun = False
+        self._streams: set[str | None] = set()  # those whose rows in the table are replaced
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._aside = self._path.with_name(f".{self._path.name}.rows")  # its first line is the header, perhaps empty
+        self._rows = _owned(self._aside)
+        if append and self._aside.stat().st_size:
+            self._streams = {stream_of(row) for row in _lines(self._aside, skip=1)}
+            self._merge(_first_line(self._aside))
             self._streams = set()
-
-    @property
-    def begun(self) -> bool:
-        """Whether there is a header."""
-        return self._rows is not None
+        self._rows.truncate(0)
 
     def begin(self, header: str) -> None:
-        """Start the table with its header line, or none where that is empty."""
-        self._rows = self._aside.open("w", encoding="utf-8", newline="")
+        """Start the table with its header line; empty for a table without one.
+
+        Raises:
+            DeliveryError: the table that is to grow has other columns.
+        """
+        found = _first_line(self._path) if self._append and header else ""
+        if found and found != header:
+            raise DeliveryError(f"{self._path}: has the columns {found}, not {header}: write another file")
+        self._begun = True
         self._rows.write(header + "\n")
 
     def add(self, stream: str, row: str) -> None:
         """Add a row, a line without its end."""
-        assert self._rows is not None, "begin comes first"
         self._streams.add(stream)
         self._rows.write(row + "\n")
 
-    def flush(self) -> None:
-        """Let what was added survive the end of the process."""
-        if self._rows:
-            self._rows.flush()
+    def end(self, stream: str) -> None:
+        """Let the rows of *stream*, perhaps none, survive the end of the process."""
+        self._streams.add(stream)
+        self._rows.flush()
 
     def close(self, header: str) -> None:
         """Put the table in its place; *header* is its header line if no row came."""
-        if not self._rows:
-            self.begin(header)
-        assert self._rows is not None
-        self._rows.close()
-        self._merge(_read(self._aside)[0])
-        self._unlock()
+        try:
+            if not self._begun:
+                self.begin((self._append and _first_line(self._path)) or header)
+            self._rows.flush()
+            self._merge(_first_line(self._aside))
+            self._aside.unlink()
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Leave the rows so far beside the table, which stays as it was."""
-        if self._rows:
+        with suppress(OSError):  # the disk is full, say: that has been told
             self._rows.close()
-        self._unlock()
 
     def _merge(self, header: str) -> None:
         with atomic_file(self._path) as out:
-            if header:
-                out.write(header + "\n")
-            if self._append and self._path.exists():
-                first, rows = _read(self._path)
-                kept = rows if first == header else chain([first], rows)
+            out.write(f"{header}\n" if header else "")
+            if self._append:
+                kept = _lines(self._path, skip=1 if header else 0)
                 out.writelines(f"{row}\n" for row in kept if self._stream_of(row) not in self._streams)
-            out.writelines(f"{row}\n" for row in _read(self._aside)[1])
-        self._aside.unlink()
-
-    def _unlock(self) -> None:
-        Path(self._lock.name).unlink(missing_ok=True)
-        self._lock.close()
+            out.writelines(f"{row}\n" for row in _lines(self._aside, skip=1))
 
 
-def _read(path: Path) -> tuple[str, Iterator[str]]:
-    """Return the first line of *path* and the others, without their ends; a line that breaks off is left out."""
-    lines = _whole_lines(path)
-    return next(lines, ""), lines
+def _owned(path: Path) -> TextIO:
+    """Open *path* for adding to, for this process alone; the system lets go of it however the process ends."""
+    stream = path.open("a", encoding="utf-8", newline="\n")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(stream.fileno()).st_ino == path.stat().st_ino:  # else its owner has just finished with it
+            return stream
+    except OSError:
+        pass
+    stream.close()
+    raise DeliveryError(f"{path.name.removeprefix('.').removesuffix('.rows')}: another run is writing it")
 
 
-def _whole_lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        for line in stream:
-            if line.endswith("\n"):
-                yield line[:-1]
+def _lines(path: Path, skip: int = 0) -> Iterator[str]:
+    """Yield the lines of *path* without their ends, if it exists; a last line that breaks off is left out."""
+    if path.exists():
+        with path.open(encoding="utf-8", newline="\n") as stream:
+            yield from (line[:-1] for line in islice(stream, skip, None) if line.endswith("\n"))
+
+
+def _first_line(path: Path) -> str:
+    return next(_lines(path), "")

@@ -9,12 +9,13 @@ from typing import TextIO
 
 from reactivex import Observable
 
+from flowrun.operators._printable import printable
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.ports import Event, Levels, Prediction, Predictions, Rejected
 from flowrun.schemas.spec import operator
 
 Item = Predictions | Levels | Event | Rejected
-BAR = 20  # characters of a full bar
+BAR, LABEL = 20, 24  # characters of a full bar, and of the column of the best label
 
 
 @operator()
@@ -55,20 +56,21 @@ class _Table(_Lines):
         self.stream = ""
 
     def write(self, item: Item) -> None:
-        from rich.markup import escape
-
         if not isinstance(item, Predictions) or not self.times:
             super().write(item)
             return
+        from rich.text import Text
+
         if item.stream != self.stream and len(item.at):
             self.stream = item.stream
-            self.console.rule(f"[bold]{escape(printable(item.stream))}", align="left", style="dim")
+            self.console.rule(Text(printable(item.stream), "bold"), align="left", style="dim")
         for start_s, row in zip(item.at.start_s, item.rows, strict=True):
             first, *others = row or (Prediction("-", 0.0),)
             bar = ("█" * round(BAR * first.score)).ljust(BAR)
-            more = "  ".join(f"{escape(label)} {score:.2f}" for label, score in others)
-            label = f"[bold]{escape(first.label)}[/] {first.score:.2f}"
-            cells = f"[dim]{clock(float(start_s))}[/] [green]{bar}[/] {label}  [dim]{more}[/]"
+            label = printable(first.label).ljust(LABEL)
+            more = "  ".join(f"{printable(label)} {score:.2f}" for label, score in others)
+            when, score = f"{clock(float(start_s)):>10} ", f" {first.score:.2f} "
+            cells = Text.assemble((when, "dim"), (bar, "green"), score, (label, "bold"), " ", (more, "dim"))
             self.console.print(cells, overflow="ellipsis", no_wrap=True)
 
 
@@ -81,8 +83,8 @@ def lines(item: Item, times: bool) -> Iterator[str]:
     stream = printable(item.stream)
     if isinstance(item, Event):
         when = f" {_local(item.heard_at)}" if item.heard_at else ""
-        clip = f" {item.clip}" if item.clip else ""
-        yield f"{stream}{when} {item.start_s:.2f}-{item.end_s:.2f} {item.label}: {item.score:.2f}{clip}"
+        clip = f" {printable(item.clip)}" if item.clip else ""
+        yield f"{stream}{when} {item.start_s:.2f}-{item.end_s:.2f} {printable(item.label)}: {item.score:.2f}{clip}"
     elif isinstance(item, Rejected):
         yield f"{stream} rejected by {item.step}: {printable(item.error)}"
     else:
@@ -90,7 +92,7 @@ def lines(item: Item, times: bool) -> Iterator[str]:
             if isinstance(item, Levels):
                 heard = f"{item.values[i]:.1f} {item.unit}"
             else:
-                heard = ", ".join(f"{label}: {score:.2f}" for label, score in item.rows[i]) or "-"
+                heard = ", ".join(f"{printable(label)}: {score:.2f}" for label, score in item.rows[i]) or "-"
             yield f"{stream} {start_s:.2f} {heard}" if times else f"{stream} {heard}"
 
 
@@ -105,19 +107,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:05.2f}" if hours else f"{minutes}:{rest:05.2f}"
 
 
-def printable(text: str) -> str:
-    r"""Return *text* without control characters, which could move the cursor of a terminal.
-
-    >>> printable("a\x1b[2Jb")
-    'a\\x1b[2Jb'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _local(time: datetime) -> str:
     return time.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def _print(out: TextIO, line: str) -> None:
-    out.write(line + "\n")
+    encoding = out.encoding or "utf-8"  # a terminal may know fewer characters
+    out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     out.flush()

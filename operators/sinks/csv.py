@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reactivex import Observable
 
+from flowrun.operators._printable import printable
 from flowrun.operators.sinks._table_file import TableFile
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.plain import utc
@@ -43,12 +44,12 @@ def csv(
 
 class _Writer:
     def __init__(self, path: Path, append: bool) -> None:
-        self.file = TableFile(path, lambda row: next(table.reader([row]))[0], append=append)
+        self.file = TableFile(path, stream_of, append=append)
         self.kind: type | None = None
 
     def write(self, item: Item) -> None:
         if isinstance(item, StreamEnd):
-            self.file.flush()
+            self.file.end(item.stream)
             return
         if self.kind is None:
             self.kind = type(item)
@@ -83,12 +84,20 @@ def rows(item: Predictions | Levels | Event | Rejected) -> Iterator[tuple[Cell, 
 
 
 def line(cells: tuple[Cell, ...]) -> str:
-    r"""Return one row as text; line ends inside a cell are written as \n, so that a row is a line.
+    r"""Return one row as text; control characters inside a cell are written as escapes, so that a row is a line.
 
     >>> line(("a,b.wav", 0.5, None, "Dog"))
     '"a,b.wav",0.5,,Dog'
     """
     out = io.StringIO()
-    plain = ["" if cell is None else str(cell).replace("\r", "\\r").replace("\n", "\\n") for cell in cells]
-    table.writer(out, lineterminator="").writerow(plain)
+    table.writer(out, lineterminator="").writerow("" if cell is None else printable(str(cell)) for cell in cells)
     return out.getvalue()
+
+
+def stream_of(row: str) -> str | None:
+    """Return the first cell of a line, or None for an empty line.
+
+    >>> stream_of('"a,b.wav",0.5,,Dog')
+    'a,b.wav'
+    """
+    return next((cells[0] for cells in table.reader([row]) if cells), None)

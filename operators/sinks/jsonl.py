@@ -34,12 +34,12 @@ def jsonl(
 
 class _Writer:
     def __init__(self, path: Path, append: bool) -> None:
-        self.file = TableFile(path, lambda line: str(json.loads(line)["stream"]), append=append)
+        self.file = TableFile(path, stream_of, append=append)
         self.file.begin("")
 
     def write(self, item: Item) -> None:
         if isinstance(item, StreamEnd):
-            self.file.flush()
+            self.file.end(item.stream)
             return
         for entry in plain(item):
             self.file.add(item.stream, json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
@@ -49,3 +49,15 @@ class _Writer:
 
     def abort(self) -> None:
         self.file.abort()
+
+
+def stream_of(line: str) -> str | None:
+    """Return the stream of a line, or None where it tells none.
+
+    >>> stream_of('{"stream":"a.wav"}'), stream_of("# a comment")
+    ('a.wav', None)
+    """
+    try:
+        return str(json.loads(line)["stream"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from reactivex import Observable
 
@@ -12,6 +12,7 @@ from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Event, Predictions, StreamEnd
 from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 COLUMNS = (
     "Selection",
@@ -27,7 +28,13 @@ COLUMNS = (
 )
 
 
-@operator()
+def _info(*, items: StreamInfo, low_hz: float, high_hz: float, **_: Any) -> StreamInfo:
+    if low_hz >= high_hz:
+        raise Mismatch(f"low_hz ({low_hz:g} Hz) must be below high_hz ({high_hz:g} Hz)", "low_hz")
+    return items
+
+
+@operator(info=_info)
 def raven_table(
     items: Observable[Predictions | Event | StreamEnd],
     *,

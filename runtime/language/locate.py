@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-from flowrun import flows
 
-SHIPPED = Path(flows.__path__[0])
+@cache
+def shipped_folder() -> Path | None:
+    """Return where the shipped flows lie; `flows` stands above this layer, so it is found, not imported."""
+    spec = find_spec("flowrun.flows")
+    return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
 
 
 def locate(name: str) -> Path:
@@ -17,6 +22,8 @@ def locate(name: str) -> Path:
     path = Path(name)
     if path.exists():
         return path
-    shipped = SHIPPED / f"{path.stem}.yaml"
-    folder_fits = path.parent.as_posix() in (".", "flows")
-    return shipped if folder_fits and path.suffix in ("", ".yaml") and shipped.is_file() else path
+    folder = shipped_folder()
+    if folder is None or path.parent.as_posix() not in (".", "flows") or path.suffix not in ("", ".yaml"):
+        return path
+    shipped = folder / f"{path.stem}.yaml"
+    return shipped if shipped.is_file() else path

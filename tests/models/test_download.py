@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from flowrun.models import disk
 from flowrun.models.atomic_file import part_of
 from flowrun.models.download import download
 from flowrun.schemas.errors import ModelError
@@ -24,8 +25,8 @@ def fetch(web: Any, tmp_path: Path) -> Any:
 
     def fetch(url: str = "", **options: Any) -> list[float]:
         waits: list[float] = []
-        options = {"progress": lambda *_: None, "wait": waits.append, "timeout_s": 5.0} | options
-        download(url or f"{web.address}/model", tmp_path / "model", **options)
+        options.setdefault("progress", lambda *_: None)
+        download(url or f"{web.address}/model", tmp_path / "model", wait=waits.append, timeout_s=5.0, **options)
         return waits
 
     return fetch
@@ -139,7 +140,7 @@ def test_a_full_disk_ends_in_one_line_and_keeps_what_has_come(fetch: Any, tmp_pa
 
 
 def test_what_does_not_fit_is_not_begun(fetch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: disk.shutil._ntuple_diskusage(10, 9, 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
     with pytest.raises(ModelError, match=r"1\.0 MB more are needed, 0\.0 MB are free"):
         fetch()
     assert leftovers(tmp_path) == []

@@ -1,0 +1,127 @@
+"""Samples for the contract: for each operator the options it needs, for each port type a stream of items.
+
+A new operator with options that have no default gets a line in `OPTIONS`; a new port type a function in `ITEMS`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from flowrun.models.bundle import SHIPPED
+from flowrun.models.signals import noise
+from flowrun.schemas.ports import (
+    Audio,
+    Embeddings,
+    Event,
+    Hits,
+    Levels,
+    Patches,
+    Prediction,
+    Predictions,
+    Rejected,
+    Scores,
+    StreamEnd,
+    Windows,
+)
+from flowrun.schemas.spec import Spec
+
+OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
+    "audio_file": lambda folder: {"path": folder / "sounds" / "a.wav", "block_s": 0.25},
+    "classifier": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
+    "csv": lambda folder: {"path": folder / "table.csv"},
+    "directory": lambda folder: {"path": folder / "sounds", "block_s": 0.25},
+    "jsonl": lambda folder: {"path": folder / "lines.jsonl"},
+    "audacity_labels": lambda folder: {"folder": folder / "labels"},
+    "raven_table": lambda folder: {"folder": folder / "tables"},
+    "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
+    "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
+    "threshold": lambda folder: {"labels": {"Dog": 0.5}},
+    "vggish": lambda folder: {"model": str(folder / "vggish")},
+    "yamnet": lambda folder: {"model": str(folder / "golden" / "tiny_yamnet"), "hop_s": 0.1},
+}
+
+LABELS = ("Dog", "Cat")
+SAMPLES = noise(1.3, 16000, -20, seed=5)
+
+
+def at(first: int, count: int, *, last: bool) -> Windows:
+    return Windows("s", 0.5 * np.arange(first, first + count), 1.0, 0.5, last=last)
+
+
+def rows(count: int, *shape: int) -> Any:
+    return np.random.default_rng(count).uniform(0, 1, (count, *shape)).astype(np.float32)
+
+
+def two_blocks(make: Callable[[Windows], Any]) -> list[Any]:
+    return [make(at(0, 3, last=False)), make(at(3, 4, last=True))]
+
+
+ITEMS: Mapping[type, Callable[[], list[Any]]] = {
+    Audio: lambda: [
+        Audio(SAMPLES[i : i + 5000].copy(), 16000, "s", i, last=i + 5000 >= len(SAMPLES))
+        for i in range(0, len(SAMPLES), 5000)
+    ],
+    Patches: lambda: two_blocks(lambda w: Patches(w, rows(len(w), 96, 64))),
+    Embeddings: lambda: two_blocks(lambda w: Embeddings(w, rows(len(w), 4), "vggish")),
+    Scores: lambda: two_blocks(lambda w: Scores(w, rows(len(w), 2), LABELS)),
+    Predictions: lambda: two_blocks(lambda w: Predictions(w, ((Prediction("Dog", 0.5),),) * len(w))),
+    Hits: lambda: two_blocks(lambda w: Hits(w, rows(len(w), 1), rows(len(w), 1) > 0.5, ("Dog",), (0.5,))),
+    Levels: lambda: two_blocks(lambda w: Levels(w, -30 * rows(len(w)), "dBFS")),
+    Event: lambda: [Event("1", "s", "Dog", 0.9, 1.0, 2.5)],
+    Rejected: lambda: [Rejected("files", "s", "the file is empty")],
+    StreamEnd: lambda: [StreamEnd("s")],
+}
+
+
+class Samples:
+    """What the tests of the contract play with, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def options(self, spec: Spec) -> dict[str, Any]:
+        """Return a configuration of the operator."""
+        missing = set(spec.parameters["required"]) - set(OPTIONS.get(spec.name, lambda folder: {})(self.folder))
+        if missing:
+            pytest.fail(
+                f"{spec.name} needs {', '.join(sorted(missing))}: add a line for it to OPTIONS in {__file__}",
+                pytrace=False,
+            )
+        return OPTIONS[spec.name](self.folder) if spec.name in OPTIONS else {}
+
+    def items(self, kind: type) -> list[Any]:
+        """Return a stream of items of one type."""
+        if kind not in ITEMS:
+            pytest.fail(f"no sample of {kind.__name__}: add a function for it to ITEMS in {__file__}", pytrace=False)
+        return ITEMS[kind]()
+
+    def blocks(self, size: int) -> list[Audio]:
+        """Return one sound, cut into blocks of *size*."""
+        (whole,) = [Audio(SAMPLES, 16000, "s", last=True)]
+        edges = range(0, len(SAMPLES), size)
+        return [
+            replace(whole, samples=SAMPLES[i : i + size], start_sample=i, last=i + size >= len(SAMPLES)) for i in edges
+        ]
+
+
+@pytest.fixture
+def samples(tmp_path: Path, golden: Path) -> Samples:
+    """Sounds and tiny models on disk, and the samples above."""
+    (tmp_path / "sounds").mkdir()
+    for name in ("a.wav", "b.wav"):
+        soundfile.write(tmp_path / "sounds" / name, SAMPLES, 16000)
+    shutil.copytree(golden, tmp_path / "golden")
+    (tmp_path / "vggish").mkdir()
+    shutil.copy(SHIPPED / "vggish" / "model.json", tmp_path / "vggish")
+    shutil.copy(golden / "tiny_vggish.tflite", tmp_path / "vggish" / "vggish_float32.tflite")
+    pca = {"pca_eigen_vectors": np.eye(128), "pca_means": np.zeros(128)}
+    np.savez(tmp_path / "vggish" / "vggish_pca_params.npz", **pca)
+    return Samples(tmp_path)

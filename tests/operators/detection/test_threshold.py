@@ -1,0 +1,82 @@
+"""`threshold` marks windows per label, with hysteresis and groups of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowrun.operators.detection.threshold import latch, threshold
+from flowrun.schemas.ports import Failed, Scores, Windows
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+LABELS = ("Dog", "Glass", "Shatter", "Chink, clink")
+
+
+def scores(*rows: list[float], start: int = 0, gap: bool = False, last: bool = False, stream: str = "s") -> Scores:
+    at = Windows(stream, np.arange(start, start + len(rows), dtype=float), 1.0, 1.0, gap=gap, last=last)
+    return Scores(at, np.array(rows, np.float32).reshape(-1, 4), LABELS)
+
+
+def active(items: list[Any]) -> list[list[bool]]:
+    return np.concatenate([item.active for item in items]).tolist()  # type: ignore[no-any-return]
+
+
+def test_each_label_has_its_own_threshold_and_reaching_it_is_enough(play: Callable[..., list[Any]]) -> None:
+    items = [scores([0.5, 0.39, 0, 0], [0.4, 0.4, 0, 0], last=True)]
+    (got,) = play(threshold, items, labels={"Dog": 0.5, "Glass": 0.4})
+    assert got.active.tolist() == [[True, False], [False, True]]
+    assert (got.labels, got.thresholds) == (("Dog", "Glass"), (0.5, 0.4))
+    np.testing.assert_allclose(got.values, [[0.5, 0.39], [0.4, 0.4]])
+
+
+def test_hysteresis_goes_on_across_blocks_but_not_across_gaps_or_streams(play: Callable[..., list[Any]]) -> None:
+    items = [
+        scores([0.6, 0, 0, 0]),
+        scores([0.4, 0, 0, 0], start=1),
+        scores([0.4, 0, 0, 0], stream="other"),
+        scores(start=2),
+        scores([0.4, 0, 0, 0], start=3),
+        scores([0.4, 0, 0, 0], start=9, gap=True),
+    ]
+    got = play(threshold, items, labels={"Dog": {"on": 0.5, "off": 0.3}})
+    assert active(got) == [[True], [True], [False], [True], [False]]
+
+
+def test_a_label_may_stand_for_all_kinds_of_it(play: Callable[..., list[Any]]) -> None:
+    items = [scores([0.9, 0.1, 0.7, 0.2])]
+    (got,) = play(threshold, items, labels={"Glass": 0.5}, include_children=True)
+    assert (got.active.tolist(), got.values.round(1).tolist()) == ([[True]], [[pytest.approx(0.7)]])
+    (alone,) = play(threshold, items, labels={"Glass": 0.5})
+    assert alone.active.tolist() == [[False]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([0.0, 0.2, 0.3, 0.4, 0.5, 0.9]), max_size=30), st.booleans())
+def test_hysteresis_equals_a_naive_loop(values: list[float], before: bool) -> None:
+    expected, state = [], before
+    for value in values:
+        state = value >= 0.5 or (state and value >= 0.3)
+        expected.append(state)
+    assert latch(np.array(values), 0.5, 0.3, before).tolist() == expected
+
+
+def test_an_unknown_label_is_refused_with_the_nearest(play: Callable[..., list[Any]]) -> None:
+    (failed,) = play(threshold, [scores([0, 0, 0, 0])], labels={"Glas": 0.5})
+    assert isinstance(failed, Failed)
+    assert "no label 'Glas'; did you mean 'Glass'?" in str(failed.error)
+    known = StreamInfo(step="scores", labels=LABELS)
+    for children, message in ((False, "has no label 'Glas'"), (True, "has no label 'Glas', nor a kind of it")):
+        with pytest.raises(Mismatch, match=message):
+            threshold.spec.info(scores=known, labels={"Glas": 0.5}, include_children=children)  # type: ignore[attr-defined]
+
+
+def test_off_above_on_is_refused() -> None:
+    with pytest.raises(Mismatch, match=r"labels\.Dog: off \(0\.6\) must not be above on \(0\.5\)"):
+        threshold.spec.info(  # type: ignore[attr-defined]
+            scores=StreamInfo(), labels={"Dog": {"on": 0.5, "off": 0.6}}, include_children=False
+        )
