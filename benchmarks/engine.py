@@ -21,9 +21,9 @@ from flowrun.models.litert import Network
 from flowrun.models.log_mel import FrontEnd
 from flowrun.operators.audio.resample import stream_of
 from flowrun.operators.inference.top import best
-from flowrun.runtime.running.engine import Engine
 from flowrun.runtime.language.flow import Flow
 from flowrun.runtime.language.load import load
+from flowrun.runtime.running.engine import Engine
 
 SECONDS, RATE_HZ = 300, 16000
 FEATURES = """

@@ -49,20 +49,20 @@ Sink = Observable[Never]
 S = TypeVar("S", bound=Streamed)
 
 
-def each(kernel: Callable[[A], B]) -> Callable[[Observable[A]], Observable[B]]:
+def each(source: Observable[A], kernel: Callable[[A], B]) -> Observable[B]:
     """Make an operator of a function from one item to one item.
 
     >>> from reactivex import of
-    >>> of(1, 2).pipe(each(lambda n: 10 * n)).subscribe(print).dispose()
+    >>> each(of(1, 2), lambda n: 10 * n).subscribe(print).dispose()
     10
     20
     """
-    return _operator(lambda: lambda item: (kernel(item),))
+    return _operator(source, lambda: lambda item: (kernel(item),))
 
 
 def per_stream(
-    make: Callable[[], Callable[[S], Iterable[B]]], *, across_gaps: bool = False
-) -> Callable[[Observable[S]], Observable[B]]:
+    source: Observable[S], make: Callable[[], Callable[[S], Iterable[B]]], *, across_gaps: bool = False
+) -> Observable[B]:
     """Make an operator of a stateful kernel: *make* returns a fresh one for each stream.
 
     The kernel returns the items it gives for one item, often none or one. It is made anew after a gap, unless it deals
@@ -84,7 +84,7 @@ def per_stream(
 
         return step
 
-    return _operator(fresh)
+    return _operator(source, fresh)
 
 
 def fork(pairs: Observable[tuple[B, C]]) -> tuple[Observable[B], Observable[C]]:
@@ -156,22 +156,19 @@ def produce(make: Callable[[], Iterator[A | Failed]]) -> Observable[A]:
     return create(subscribe)
 
 
-def _operator(fresh: Callable[[], Callable[[Any], Sequence[B]]]) -> Callable[[Observable[Any]], Observable[B]]:
-    def shell(source: Observable[Any]) -> Observable[B]:
-        def subscribe(observer: abc.ObserverBase[B], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-            step = fresh()
+def _operator(source: Observable[A], fresh: Callable[[], Callable[[A], Sequence[B]]]) -> Observable[B]:
+    def subscribe(observer: abc.ObserverBase[B], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
+        step = fresh()
 
-            def on_next(item: Any) -> None:
-                try:
-                    results = step(item)
-                except Exception as error:  # any failure of a kernel concerns this item only
-                    observer.on_next(cast(B, Failed(getattr(item, "stream", ""), error, item)))
-                else:
-                    for result in results:
-                        observer.on_next(result)
+        def on_next(item: A) -> None:
+            try:
+                results = step(item)
+            except Exception as error:  # any failure of a kernel concerns this item only
+                observer.on_next(cast(B, Failed(getattr(item, "stream", ""), error, item)))
+            else:
+                for result in results:
+                    observer.on_next(result)
 
-            return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
+        return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 
-        return create(subscribe)
-
-    return shell
+    return create(subscribe)

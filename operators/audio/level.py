@@ -41,7 +41,7 @@ def level(
         weighting: "A" weighs the spectrum as IEC 61672-1 does, 0 dB at 1 kHz.
         floor_db: Level given for silence.
     """
-    return audio.pipe(per_stream(lambda: _Kernel(window_s, weighting, floor_db)))
+    return per_stream(audio, lambda: _Kernel(window_s, weighting, floor_db))
 
 
 class _Kernel:

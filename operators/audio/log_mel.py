@@ -48,7 +48,7 @@ def log_mel(
         hop_s: Distance between the starts of two patches, a multiple of 0.01 s; below 0.96 they overlap.
     """
     front_end = FrontEnd()
-    return audio.pipe(per_stream(lambda: _Kernel(front_end, round(hop_s / FRAME_HOP_S))))
+    return per_stream(audio, lambda: _Kernel(front_end, round(hop_s / FRAME_HOP_S)))
 
 
 class _Kernel:

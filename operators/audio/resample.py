@@ -37,9 +37,9 @@ def resample(
 
     Args:
         rate_hz: Rate of the output.
-        quality: soxr's filters, or resampy's (80 times slower) to match features that were computed with them.
+        quality: One of soxr's filters, or of resampy's (80 times slower) to match features computed with them.
     """
-    return audio.pipe(per_stream(lambda: _Kernel(rate_hz, quality)))
+    return per_stream(audio, lambda: _Kernel(rate_hz, quality))
 
 
 class Stream(Protocol):

@@ -50,7 +50,7 @@ def debounce(
         cooldown_s: For so long after its end no new event of the label begins.
         emit: Give the event when it has ended, or at once when it has begun (its end and its peak as far as known).
     """
-    return hits.pipe(per_stream(lambda: _Kernel(min_hits, of or min_hits, hold_s, cooldown_s, emit), across_gaps=True))
+    return per_stream(hits, lambda: _Kernel(min_hits, of or min_hits, hold_s, cooldown_s, emit), across_gaps=True)
 
 
 class _Hit(NamedTuple):

@@ -55,7 +55,7 @@ def threshold(
             the score falls below `off`.
         include_children: Let a label stand for all kinds of it in the AudioSet ontology; the best score counts.
     """
-    return scores.pipe(per_stream(lambda: _Kernel(labels, include_children)))
+    return per_stream(scores, lambda: _Kernel(labels, include_children))
 
 
 def limits(limit: float | Hysteresis) -> tuple[float, float]:

@@ -52,7 +52,7 @@ def classifier(
     if found.embedding is None:
         raise ModelError(f"model {found.name!r} does not take embeddings: it is for {found.data['task']}")
     network = Network(found.path(found.files[0].path), threads=threads)
-    return embeddings.pipe(per_stream(lambda: _Kernel(network, found)))
+    return per_stream(embeddings, lambda: _Kernel(network, found))
 
 
 class _Kernel:

@@ -26,7 +26,7 @@ def pool(scores: Observable[Scores], *, method: Literal["mean", "max"] = "mean")
     Args:
         method: The mean over the windows, as AudioSet's clip scores are made, or the maximum.
     """
-    return scores.pipe(per_stream(lambda: _Kernel(method), across_gaps=True))
+    return per_stream(scores, lambda: _Kernel(method), across_gaps=True)
 
 
 class _Kernel:

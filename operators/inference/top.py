@@ -36,7 +36,7 @@ def top(
     def kept(item: Scores) -> Predictions:
         return Predictions(item.at, tuple(best(row, item.labels, k, min_score) for row in item.values))
 
-    return scores.pipe(each(kept))
+    return each(scores, kept)
 
 
 def best(row: NDArray[np.float32], labels: tuple[str, ...], k: int, min_score: float) -> tuple[Prediction, ...]:

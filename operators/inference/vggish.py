@@ -55,4 +55,4 @@ def vggish(
         raw = embed(item.features)  # (windows, 128)
         return Embeddings(item.at, raw if pca is None else as_released(raw, pca), "vggish")
 
-    return patches.pipe(each(kernel))
+    return each(patches, kernel)

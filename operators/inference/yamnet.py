@@ -64,7 +64,7 @@ def yamnet(
         found.path(found.files[0].path), [outputs["scores"]["tensor"], outputs["embedding"]["tensor"]], threads=threads
     )
     hop_samples = max(1, round(hop_s * RATE_HZ))
-    return Outputs(*fork(audio.pipe(per_stream(lambda: _Kernel(network, found, hop_samples)))))
+    return Outputs(*fork(per_stream(audio, lambda: _Kernel(network, found, hop_samples))))
 
 
 class _Kernel:

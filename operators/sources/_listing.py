@@ -49,16 +49,13 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return True
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+def natural(name: str) -> tuple[str, str]:
     """Return a sort key that counts numbers by value.
 
-    >>> sorted(["a10.wav", "a2.wav", "A1.wav"], key=natural)
-    ['A1.wav', 'a2.wav', 'a10.wav']
+    >>> sorted(["a10.wav", "a2.wav", "A1.wav", "a.wav"], key=natural)
+    ['a.wav', 'A1.wav', 'a2.wav', 'a10.wav']
     """
-    parts = re.split(r"([0-9]+)", name)
-    return [
-        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts if part
-    ] + [(2, 0, name)]
+    return re.sub("0*([0-9]+)", lambda number: f"{len(number[1]):03}{number[1]}", name.casefold()), name
 
 
 def matches(name: str, patterns: list[str]) -> bool:

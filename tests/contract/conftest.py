@@ -1,6 +1,7 @@
 """Samples for the contract: for each operator the options it needs, for each port type a stream of items.
 
-A new operator with options that have no default gets a line in `OPTIONS`; a new port type a function in `ITEMS`.
+Options that must be given are guessed where their rules allow it; otherwise, or where the guess makes a poor sample,
+the operator gets a line in `OPTIONS`. A new port type gets a function in `ITEMS`.
 """
 
 from __future__ import annotations
@@ -34,13 +35,9 @@ from flowrun.schemas.ports import (
 from flowrun.schemas.spec import Spec
 
 OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
-    "audio_file": lambda folder: {"path": folder / "sounds" / "a.wav", "block_s": 0.25},
+    "audio_file": lambda folder: {"block_s": 0.25},
     "classifier": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
-    "csv": lambda folder: {"path": folder / "table.csv"},
-    "directory": lambda folder: {"path": folder / "sounds", "block_s": 0.25},
-    "jsonl": lambda folder: {"path": folder / "lines.jsonl"},
-    "audacity_labels": lambda folder: {"folder": folder / "labels"},
-    "raven_table": lambda folder: {"folder": folder / "tables"},
+    "directory": lambda folder: {"block_s": 0.25},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
     "threshold": lambda folder: {"labels": {"Dog": 0.5}},
@@ -86,16 +83,28 @@ class Samples:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.named = frozenset(OPTIONS)
 
     def options(self, spec: Spec) -> dict[str, Any]:
-        """Return a configuration of the operator."""
-        missing = set(spec.parameters["required"]) - set(OPTIONS.get(spec.name, lambda folder: {})(self.folder))
-        if missing:
-            pytest.fail(
-                f"{spec.name} needs {', '.join(sorted(missing))}: add a line for it to OPTIONS in {__file__}",
-                pytrace=False,
-            )
-        return OPTIONS[spec.name](self.folder) if spec.name in OPTIONS else {}
+        """Return a configuration of the operator: what `OPTIONS` says, and any good value of what else it needs."""
+        options = OPTIONS[spec.name](self.folder) if spec.name in OPTIONS else {}
+        for option in set(spec.parameters["required"]) - set(options):
+            options[option] = self._guess(spec.parameters["properties"][option])
+            if options[option] is None:
+                pytest.fail(f"{spec.name} needs {option!r}: add a line for it to OPTIONS in {__file__}", pytrace=False)
+        return options
+
+    def _guess(self, rule: Mapping[str, Any]) -> Any:
+        if rule.get("x-path"):
+            known = {"file": self.folder / "sounds" / "a.wav", "folder": self.folder / "sounds"}
+            return known.get(rule.get("x-exists", ""), self.folder / "out")
+        if rule.get("type") in ("number", "integer"):
+            low = rule.get("minimum", rule.get("exclusiveMinimum"))
+            high = rule.get("maximum", rule.get("exclusiveMaximum"))
+            limits = [limit for limit in (low, high) if limit is not None]
+            value = sum(limits) / 2 if len(limits) == 2 else low + 1 if low is not None else high - 1 if limits else 1
+            return round(value) if rule["type"] == "integer" else value
+        return rule["enum"][0] if "enum" in rule else False if rule.get("type") == "boolean" else None
 
     def items(self, kind: type) -> list[Any]:
         """Return a stream of items of one type."""
@@ -105,7 +114,7 @@ class Samples:
 
     def blocks(self, size: int) -> list[Audio]:
         """Return one sound, cut into blocks of *size*."""
-        (whole,) = [Audio(SAMPLES, 16000, "s", last=True)]
+        whole = Audio(SAMPLES, 16000, "s")
         edges = range(0, len(SAMPLES), size)
         return [
             replace(whole, samples=SAMPLES[i : i + size], start_sample=i, last=i + size >= len(SAMPLES)) for i in edges
@@ -122,6 +131,6 @@ def samples(tmp_path: Path, golden: Path) -> Samples:
     (tmp_path / "vggish").mkdir()
     shutil.copy(SHIPPED / "vggish" / "model.json", tmp_path / "vggish")
     shutil.copy(golden / "tiny_vggish.tflite", tmp_path / "vggish" / "vggish_float32.tflite")
-    pca = {"pca_eigen_vectors": np.eye(128), "pca_means": np.zeros(128)}
-    np.savez(tmp_path / "vggish" / "vggish_pca_params.npz", **pca)
+    pca = tmp_path / "vggish" / "vggish_pca_params.npz"
+    np.savez(pca, pca_eigen_vectors=np.eye(128), pca_means=np.zeros(128))
     return Samples(tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -14,22 +13,18 @@ from flowrun.models.bundle import SHIPPED
 from flowrun.models.catalogue import catalogue
 from flowrun.models.verify import verify
 
-ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("FLOWRUN_SHARED", ROOT.parent / "shared"))
-needs_shared = pytest.mark.skipif(not (SHARED / "models").is_dir(), reason="needs the models in ../shared/models")
-
 
 def failed(name: str) -> dict[str, str]:
     return {check.what: check.detail for check in verify(name).checks if not check.ok}
 
 
 @pytest.fixture
-def tiny(cache: Path) -> Path:
+def tiny(cache: Path, golden: Path) -> Path:
     """A bundle called vggish whose networks compute a mean, so its files and shapes are right, and its values wrong."""
     folder = cache / "vggish"
     folder.mkdir(parents=True)
     for precision in ("float32", "int8", "dynamic_int8"):
-        shutil.copy(ROOT / "tests" / "golden" / "tiny_vggish.tflite", folder / f"vggish_{precision}.tflite")
+        shutil.copy(golden / "tiny_vggish.tflite", folder / f"vggish_{precision}.tflite")
     params = folder / "vggish_pca_params.npz"
     np.savez(params, pca_eigen_vectors=np.eye(128), pca_means=np.zeros(128))
     manifest = json.loads((SHIPPED / "vggish" / "model.json").read_text())
@@ -78,9 +73,7 @@ def test_a_truncated_file_is_a_failed_check(cache: Path) -> None:
     assert "has 4 bytes, not 4,126,810" in failed("yamnet")["yamnet.tflite"]
 
 
-@needs_shared
-def test_yamnet_hears_silence(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    monkeypatch.setenv("FLOWRUN_MODELS", str(SHARED / "models"))
+def test_yamnet_hears_silence(cache: Path, models: Path) -> None:
     report = verify("yamnet")
     assert report.ok
     assert report.checks[-1].detail.startswith("Silence: ")

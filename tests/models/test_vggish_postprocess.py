@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,6 @@ import pytest
 from flowrun.models.vggish_postprocess import Pca, dequantise, postprocess, read_pca
 from flowrun.schemas.errors import ModelError
 
-SHARED = Path(os.environ.get("FLOWRUN_SHARED", Path(__file__).parents[3] / "shared"))
-PARAMS = SHARED / "models" / "vggish_pca_params.npz"
 PLAIN = Pca(np.eye(128), np.zeros(128))
 
 
@@ -42,10 +39,9 @@ def test_dequantised_values_are_within_a_step_of_the_floats() -> None:
     assert abs(float((restored - raw).mean())) < 1e-3  # what was cut off is given back on average
 
 
-@pytest.mark.skipif(not PARAMS.is_file(), reason="needs vggish_pca_params.npz in ../shared/models")
-def test_dimension_127_of_the_released_parameters_is_255() -> None:
+def test_dimension_127_of_the_released_parameters_is_255(shared: Path) -> None:
     """As nearly everywhere in AudioSet: its mean lies far below zero, so ordinary embeddings are clipped there."""
-    pca = read_pca(PARAMS)
+    pca = read_pca(shared / "models" / "vggish_pca_params.npz")
     raw = pca.means * 0.5 + np.random.default_rng(0).normal(0, 0.02, (100, 128))
     assert set(postprocess(raw.astype(np.float32), pca)[:, 127]) == {255}
 

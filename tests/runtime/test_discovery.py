@@ -26,7 +26,7 @@ def invert(audio: Observable[Audio], *, gain: float = 1.0) -> Observable[Audio]:
     Args:
         gain: Factor.
     """
-    return audio.pipe(each(lambda a: Audio(-gain * a.samples, a.rate_hz, a.stream, a.start_sample, last=a.last)))
+    return each(audio, lambda a: Audio(-gain * a.samples, a.rate_hz, a.stream, a.start_sample, last=a.last))
 '''
 PROJECT = """
 [build-system]

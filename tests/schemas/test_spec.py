@@ -132,7 +132,7 @@ def no_output(audio: Observable[Audio]) -> int:
     return 0
 
 
-def without_docstring(audio: Observable[Audio]) -> Observable[Audio]:  # noqa: D103
+def without_docstring(audio: Observable[Audio]) -> Observable[Audio]:
     return audio
 
 

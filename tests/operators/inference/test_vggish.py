@@ -20,16 +20,15 @@ from flowrun.schemas.errors import ModelError
 from flowrun.schemas.ports import Embeddings, Failed, Patches, Windows
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
-NETWORK = Path(__file__).parents[2] / "golden" / "tiny_vggish.tflite"
-
 
 @pytest.fixture(autouse=True)
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def pulled(tmp_path: Path, golden: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The bundle's folder; it is where flowrun looks for models."""
     folder = tmp_path / "models" / "vggish"
     folder.mkdir(parents=True)
     shutil.copy(SHIPPED / "vggish" / "model.json", folder)
     for precision in ("float32", "int8", "dynamic_int8"):
-        shutil.copy(NETWORK, folder / f"vggish_{precision}.tflite")
+        shutil.copy(golden / "tiny_vggish.tflite", folder / f"vggish_{precision}.tflite")
     np.savez(folder / "vggish_pca_params.npz", pca_eigen_vectors=np.eye(128), pca_means=np.full(128, 0.25))
     monkeypatch.setenv("FLOWRUN_MODELS", str(folder.parent))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -99,14 +98,14 @@ def test_the_input_is_not_modified() -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8", "dynamic_int8"])
-def test_a_network_that_is_not_here_is_to_be_pulled(models: Path, precision: Any) -> None:
-    (models / f"vggish_{precision}.tflite").unlink()
+def test_a_network_that_is_not_here_is_to_be_pulled(pulled: Path, precision: Any) -> None:
+    (pulled / f"vggish_{precision}.tflite").unlink()
     with pytest.raises(ModelError, match=rf"vggish_{precision}\.tflite is not here; run `flowrun models pull vggish`"):
         run(patches(1), precision=precision)
 
 
-def test_raw_embeddings_need_no_pca(models: Path) -> None:
-    (models / "vggish_pca_params.npz").unlink()
+def test_raw_embeddings_need_no_pca(pulled: Path) -> None:
+    (pulled / "vggish_pca_params.npz").unlink()
     run(patches(1), postprocess=False)
     with pytest.raises(ModelError, match="flowrun models pull vggish"):
         run(patches(1))

@@ -42,7 +42,7 @@ def numbers(*, count: int = 3, stream: str = "s", workers: int = 1, run: Run) ->
 @operator()
 def times_ten(audio: Observable[Audio]) -> Observable[Audio]:
     """Multiply by ten."""
-    return audio.pipe(each(lambda a: Audio(a.samples * 10, a.rate_hz, a.stream, a.start_sample, last=a.last)))
+    return each(audio, lambda a: Audio(a.samples * 10, a.rate_hz, a.stream, a.start_sample, last=a.last))
 
 
 @operator()
@@ -110,7 +110,7 @@ def test_an_operator_is_never_entered_by_two_threads_at_once(flow_of: FlowOf) ->
             inside -= 1
             return item
 
-        return audio.pipe(each(enter))
+        return each(audio, enter)
 
     text = """
 steps:
@@ -184,7 +184,7 @@ def test_kernels_of_different_streams_keep_apart_and_start_anew_after_a_gap() ->
 
     items = [audio("a", 1), audio("b", 10), audio("a", 2), Audio(np.ones(1, np.float32), 16000, "a", 3, gap=True)]
     got: list[float] = []
-    produce(lambda: iter(items)).pipe(per_stream(Sum)).subscribe(got.append)
+    per_stream(produce(lambda: iter(items)), Sum).subscribe(got.append)
     assert got == [1, 10, 3, 1]
 
 

@@ -63,7 +63,7 @@ def fail_on_two(item: Audio) -> Audio:
 @operator()
 def kernel(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail in a kernel."""
-    return audio.pipe(each(fail_on_two))
+    return each(audio, fail_on_two)
 
 
 @operator()
