@@ -16,6 +16,7 @@ from typing import IO, cast
 from flowrun.models.atomic_file import commit, part_of
 from flowrun.models.bundle import sha256
 from flowrun.models.disk import need_space, no_space
+from flowrun.models.web import web_opener
 from flowrun.schemas.errors import ModelError
 
 Progress = Callable[[str, int, int | None], None]  # what, bytes so far, bytes in all where known
@@ -109,7 +110,7 @@ class _Transfer:
 
     def _open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         try:
-            return cast(http.client.HTTPResponse, _opener().open(request, timeout=self.timeout_s))
+            return cast(http.client.HTTPResponse, web_opener().open(request, timeout=self.timeout_s))
         except urllib.error.HTTPError as error:
             error.close()
             text = f"{error.code} {error.reason}"
@@ -184,19 +185,3 @@ def _write(stream: IO[bytes], chunk: bytes) -> None:
 def _first_byte(headers: Message) -> int | None:
     found = re.match(r"bytes (\d+)-", headers.get("Content-Range", ""))
     return int(found[1]) if found else None
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Return what opens web addresses, and no others a redirection might lead to (file:, ftp:)."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.UnknownHandler,
-    ):
-        opener.add_handler(handler())
-    return opener
