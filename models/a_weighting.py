@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from flowrun.schemas.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 TAIL_S = 0.2  # the slowest poles, 20.6 Hz, have decayed by 220 dB
 FLOOR = 1e-6  # gain below which the curve is flat: it falls to 0 at 0 Hz

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+from flowrun.schemas.late import np
 
-T = TypeVar("T", bound=np.generic)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    T = TypeVar("T", bound=np.generic)
 
 
 class Framer:
@@ -40,7 +41,7 @@ class Framer:
         self.count += frames
         if frames == 0:
             return np.empty((0, self.length, *block.shape[1:]), block.dtype)
-        view = sliding_window_view(rows, self.length, axis=0)[: used : self.hop]
+        view = np.lib.stride_tricks.sliding_window_view(rows, self.length, axis=0)[: used : self.hop]
         return np.moveaxis(view, -1, 1)
 
     @property

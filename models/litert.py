@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from flowrun.schemas.errors import ModelError
+from flowrun.schemas.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Network:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+from flowrun.schemas.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Fft = Callable[[NDArray[np.float32]], NDArray[Any]]
+
 
 RATE_HZ = 16000
 FRAME_SAMPLES = 400  # 25 ms
@@ -27,8 +31,6 @@ LOG_OFFSET = 0.01
 PATCH_FRAMES = 96  # 0.96 s
 GROUP_FRAMES = 256  # spectra of 256 frames, 0.5 MB, stay in the second-level cache
 SCIPY_AFTER_SAMPLES = 60 * RATE_HZ
-
-Fft = Callable[[NDArray[np.float32]], NDArray[Any]]
 
 
 def hz_to_mel(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,12 +70,12 @@ def _window() -> NDArray[np.float64]:
     return window
 
 
-def log_mel_frames(samples: NDArray[np.float32], fft: Fft = np.fft.rfft) -> NDArray[np.float32]:
+def log_mel_frames(samples: NDArray[np.float32], fft: Fft | None = None) -> NDArray[np.float32]:
     """Return the log-mel frames that lie wholly inside *samples*.
 
     Args:
         samples: float32, shape (n,), 16 kHz, full scale [-1, 1].
-        fft: The real FFT along the last axis.
+        fft: The real FFT along the last axis; NumPy's where none is given.
 
     Returns:
         float32, shape (max(0, 1 + (n - 400) // 160), 64).
@@ -81,9 +83,10 @@ def log_mel_frames(samples: NDArray[np.float32], fft: Fft = np.fft.rfft) -> NDAr
     >>> log_mel_frames(np.zeros(720, np.float32)).shape
     (3, 64)
     """
+    fft = fft or np.fft.rfft
     if len(samples) < FRAME_SAMPLES:
         return np.empty((0, MEL_BINS), np.float32)
-    frames = sliding_window_view(samples, FRAME_SAMPLES)[::HOP_SAMPLES]  # (frames, 400)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME_SAMPLES)[::HOP_SAMPLES]  # (frames, 400)
     out = np.empty((len(frames), MEL_BINS), np.float32)
     group_frames = min(GROUP_FRAMES, len(frames))
     padded = np.zeros((group_frames, FFT_SIZE), np.float32)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from flowrun.models.bundle import Bundle
 from flowrun.models.conversions import conversion
@@ -11,6 +10,10 @@ from flowrun.models.litert import Network
 from flowrun.models.log_mel import MEL_BINS, PATCH_FRAMES
 from flowrun.models.vggish_postprocess import DIMS
 from flowrun.schemas.errors import ModelError
+from flowrun.schemas.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class VggishEmbedder:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowrun.schemas.errors import ModelError
+from flowrun.schemas.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DIMS = 128
 MIN, MAX = -2.0, 2.0

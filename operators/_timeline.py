@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from flowrun.schemas.late import np
 from flowrun.schemas.ports import Audio, Windows
 
 

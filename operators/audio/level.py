@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.models.a_weighting import AFilter
@@ -14,10 +12,14 @@ from flowrun.models.framing import Framer
 from flowrun.operators._rate import keep_rate
 from flowrun.operators._timeline import Timeline
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio, Levels
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _info(*, audio: StreamInfo, window_s: float, **_: Any) -> StreamInfo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 from reactivex import Observable
 
 from flowrun.models.framing import Framer
@@ -18,6 +17,7 @@ from flowrun.models.log_mel import (
 from flowrun.operators._rate import need_rate
 from flowrun.operators._timeline import Timeline
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio, Patches
 from flowrun.schemas.spec import operator

@@ -6,18 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from math import ceil, gcd
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.operators._rate import keep_rate
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _info(*, audio: StreamInfo, rate_hz: int, **_: Any) -> StreamInfo:

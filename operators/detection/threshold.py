@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.models.ontology import members
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Hits, Scores
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Score = Annotated[float, Field(ge=0, le=1)]
 

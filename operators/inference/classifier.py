@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.models.bundle import Bundle, bundle
 from flowrun.models.litert import Network
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Embeddings, Scores
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _info(*, embeddings: StreamInfo, model: str, **_: Any) -> StreamInfo:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.schemas.kernel import per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.ports import Scores, Windows
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _info(*, scores: StreamInfo, method: str) -> StreamInfo:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from reactivex import Observable
 
 from flowrun.schemas.kernel import each
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Prediction, Predictions, Scores
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _info(*, scores: StreamInfo, k: int, min_score: float) -> StreamInfo:

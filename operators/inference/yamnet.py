@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import ceil
 from typing import Annotated, Any, NamedTuple
 
-import numpy as np
 from reactivex import Observable
 
 from flowrun.models.bundle import Bundle, bundle
@@ -15,6 +14,7 @@ from flowrun.operators._rate import need_rate
 from flowrun.operators._timeline import Timeline
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import fork, per_stream
+from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio, Embeddings, Scores
 from flowrun.schemas.spec import operator

@@ -9,15 +9,14 @@ from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from flowrun.operators.sources._opening import check_header, opened, reason
 from flowrun.operators.sources._truncation import cut_short, knows_length
+from flowrun.schemas.late import np
 from flowrun.schemas.ports import Audio, Failed
 
 if TYPE_CHECKING:
     import soundfile
+    from numpy.typing import NDArray
 
 MAX_BLOCK_BYTES = 64 << 20
 

@@ -22,9 +22,14 @@ def test_it_appears_when_all_is_written(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), atomic_file(path) as out:
-        out.write("new")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with atomic_file(path) as out:
+            out.write("new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert (path.read_text(), os.listdir(tmp_path)) == ("old", ["a.txt"])
 
 

@@ -29,8 +29,8 @@ def test_members_come_in_the_order_of_the_labels_and_only_from_them() -> None:
 
 
 def test_every_label_of_yamnet_is_reached_from_a_root_sound() -> None:
-    roots = ("Human sounds", "Animal", "Music", "Natural sounds", "Sounds of things")
-    roots += ("Source-ambiguous sounds", "Channel, environment and background")
+    roots = ["Human sounds", "Animal", "Music", "Natural sounds", "Sounds of things"]
+    roots += ["Source-ambiguous sounds", "Channel, environment and background"]
     known = {name for root in roots for name in family(root)}
     assert set(bundle("yamnet").labels) - known == set()
 
