@@ -10,21 +10,18 @@ from measure import Row, interleaved, report  # before NumPy
 # isort: split
 import os
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from forerunner import session
 
 from flowrun.models.litert import Network
 from flowrun.models.vggish_calibration import calibration_patches
 from flowrun.models.vggish_check import cosine
 from flowrun.models.vggish_checkpoint import LAYERS
 from flowrun.models.vggish_convert import convert
-from flowrun.models.vggish_network import STAGES
 
 CORES = os.cpu_count() or 1
 ROUNDS = 15
@@ -44,34 +41,6 @@ def write_checkpoint(path: Path) -> None:
     biases = {f"vggish/{name}/biases": np.zeros(shape[-1], np.float32) for name, shape in LAYERS.items()}
     variables = weights | biases
     tf.raw_ops.Save(filename=str(path), tensor_names=list(variables), data=list(variables.values()))
-
-
-def session(checkpoint: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return the network in a TensorFlow 1 session."""
-    import tensorflow as tf
-
-    v1 = tf.compat.v1
-    with tf.Graph().as_default():
-        patches = v1.placeholder(tf.float32, (None, 96, 64))
-
-        def layer(name: str) -> tuple[Any, Any]:
-            with v1.variable_scope(f"vggish/{name}"):
-                return v1.get_variable("weights", LAYERS[name]), v1.get_variable("biases", LAYERS[name][-1:])
-
-        values = tf.reshape(patches, (-1, 96, 64, 1))
-        for stage in STAGES:
-            for name in stage:
-                weights, biases = layer(name)
-                values = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(values, weights, 1, "SAME"), biases))
-            values = tf.nn.max_pool2d(values, 2, 2, "SAME")
-        values = tf.reshape(values, (-1, 12288))
-        for name in ("fc1/fc1_1", "fc1/fc1_2", "fc2"):
-            weights, biases = layer(name)
-            values = tf.nn.bias_add(tf.matmul(values, weights), biases)
-            values = values if name == "fc2" else tf.nn.relu(values)
-        running = v1.Session()
-        v1.train.Saver(write_version=1).restore(running, str(checkpoint))
-    return lambda given: np.asarray(running.run(values, {patches: given}))
 
 
 def main() -> None:

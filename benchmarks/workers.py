@@ -48,7 +48,7 @@ def main() -> None:
             Row("workers", "2 workers, times as fast as 1", took["1"] / took["2"], "x", target),
             Row(
                 "workers",
-                "2 processes, times as fast as 1: what the machine can do",
+                "2 processes, times as fast as 1: the limit here",
                 took["1"] / took["processes"],
                 "x",
             ),

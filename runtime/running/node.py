@@ -195,7 +195,7 @@ class Node:
         if isinstance(item, Failed):
             self._failed(item)
             if item.ends_stream:
-                self._pass_on(Mark(item.stream, self.step.name))
+                self._end_own_stream(item.stream)
             return
         self.stats.items_out += 1
         for edge in self.edges.get(output, ()):
@@ -204,8 +204,11 @@ class Node:
             self.stats.audio_s += len(item.samples) / item.rate_hz
             self._engine.heard(item)
             if item.last:
-                self.stats.streams += 1
-                self._pass_on(Mark(item.stream, self.step.name))
+                self._end_own_stream(item.stream)
+
+    def _end_own_stream(self, stream: str) -> None:
+        self.stats.streams += 1
+        self._pass_on(Mark(stream, self.step.name))
 
     def _failed(self, failed: Failed) -> None:
         self.stats.errors += 1
