@@ -54,6 +54,7 @@ class Windows:
     window_s: length of a window, s.
     hop_s: distance between the starts of two neighbours, s.
     began_at: UTC time of the first sample of the stream, where known.
+    whole: the one window is the whole stream.
     """
 
     stream: str
@@ -63,6 +64,7 @@ class Windows:
     began_at: datetime | None = None
     gap: bool = False
     last: bool = False
+    whole: bool = False
 
     def __len__(self) -> int:
         return len(self.start_s)

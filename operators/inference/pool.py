@@ -56,5 +56,5 @@ class _Kernel:
         total = np.zeros((0, item.values.shape[1])) if self.pooled is None else self.pooled[None]
         values = (total / max(self.windows, 1) if self.method == "mean" else total).astype(np.float32)
         length_s = self.end_s - self.start_s
-        at = Windows(item.stream, starts, length_s, length_s, item.at.began_at, last=True)
+        at = Windows(item.stream, starts, length_s, length_s, item.at.began_at, last=True, whole=True)
         return [Scores(at, values, item.labels)]

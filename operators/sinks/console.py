@@ -19,23 +19,17 @@ BAR, LABEL = 20, 24  # characters of a full bar, and of the column of the best l
 
 
 @operator()
-def console(items: Observable[Predictions | Levels | Event | Rejected], *, times: bool = True) -> Sink:
+def console(items: Observable[Predictions | Levels | Event | Rejected]) -> Sink:
     """Show items on standard output: a table with bars on a terminal, plain lines elsewhere.
 
-    A line reads `dog.ogg 0.48 Dog: 0.83, Animal: 0.79`.
-
-    Args:
-        times: Show where in the stream each window lies; without it a line is the stream and what was heard.
+    A line reads `dog.ogg 0.48 Dog: 0.83, Animal: 0.79`; for a whole stream, as `pool` gives it, without the time.
     """
-    return write_to(items, lambda: _Table(times) if sys.stdout.isatty() else _Lines(times))
+    return write_to(items, lambda: _Table() if sys.stdout.isatty() else _Lines())
 
 
 class _Lines:
-    def __init__(self, times: bool) -> None:
-        self.times = times
-
     def write(self, item: Item) -> None:
-        for line in lines(item, self.times):
+        for line in lines(item):
             _print(sys.stdout, line)
 
     def close(self) -> None:
@@ -48,15 +42,14 @@ class _Lines:
 class _Table(_Lines):
     """Rows under a heading per stream; what a terminal shows of a name is never a control character."""
 
-    def __init__(self, times: bool) -> None:
-        super().__init__(times)
+    def __init__(self) -> None:
         from rich.console import Console
 
         self.console = Console(highlight=False)
         self.stream = ""
 
     def write(self, item: Item) -> None:
-        if not isinstance(item, Predictions) or not self.times:
+        if not isinstance(item, Predictions):
             super().write(item)
             return
         from rich.text import Text
@@ -69,15 +62,16 @@ class _Table(_Lines):
             bar = ("█" * round(BAR * first.score)).ljust(BAR)
             label = printable(first.label).ljust(LABEL)
             more = "  ".join(f"{printable(label)} {score:.2f}" for label, score in others)
-            when, score = f"{clock(float(start_s)):>10} ", f" {first.score:.2f} "
-            cells = Text.assemble((when, "dim"), (bar, "green"), score, (label, "bold"), " ", (more, "dim"))
+            when = "all of it" if item.at.whole else clock(float(start_s))
+            score = f" {first.score:.2f} "
+            cells = Text.assemble((f"{when:>10} ", "dim"), (bar, "green"), score, (label, "bold"), " ", (more, "dim"))
             self.console.print(cells, overflow="ellipsis", no_wrap=True)
 
 
-def lines(item: Item, times: bool) -> Iterator[str]:
+def lines(item: Item) -> Iterator[str]:
     """Yield *item* as plain lines.
 
-    >>> list(lines(Event("1", "mic", "Glass", 0.9, 1.0, 2.5), True))
+    >>> list(lines(Event("1", "mic", "Glass", 0.9, 1.0, 2.5)))
     ['mic 1.00-2.50 Glass: 0.90']
     """
     stream = printable(item.stream)
@@ -93,7 +87,7 @@ def lines(item: Item, times: bool) -> Iterator[str]:
                 heard = f"{item.values[i]:.1f} {item.unit}"
             else:
                 heard = ", ".join(f"{printable(label)}: {score:.2f}" for label, score in item.rows[i]) or "-"
-            yield f"{stream} {start_s:.2f} {heard}" if times else f"{stream} {heard}"
+            yield f"{stream} {heard}" if item.at.whole else f"{stream} {start_s:.2f} {heard}"
 
 
 def clock(seconds: float) -> str:

@@ -31,9 +31,11 @@ def as_text(engine: Engine, took_s: float) -> str:
     heard = f"{streams} stream{'s' * (streams != 1)}, {duration(heard_s)} of audio in {duration(took_s)}{speed}"
     lines = [f"{data['flow']}: {heard}"]
     for name, step in data["steps"].items():
+        is_source = engine.flow.steps[name].spec.is_source
+        of = f"{step['streams']} streams" if is_source else f"{step['items_in'] + step['dropped']} items"
         troubles = [f"{step[key]} {word}" for key, word in (("errors", "failed"), ("dropped", "dropped")) if step[key]]
         if troubles:
-            lines.append(f"  {name}: {', '.join(troubles)} of {step['items_in'] or step['items_out']} items")
+            lines.append(f"  {name}: of {of}, {', '.join(troubles)}")
     return "\n".join(lines)
 
 

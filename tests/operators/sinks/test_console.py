@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from flowrun.operators.sinks.console import console, lines
-from flowrun.schemas.ports import Event, Levels, Rejected, Windows
+from flowrun.schemas.ports import Event, Levels, Prediction, Predictions, Rejected, Windows
 
 
 def test_a_window_is_a_line(capsys: pytest.CaptureFixture[str], writing: Any, predictions: Callable[..., Any]) -> None:
@@ -20,11 +20,10 @@ def test_a_window_is_a_line(capsys: pytest.CaptureFixture[str], writing: Any, pr
     assert capsys.readouterr().out == "dog.ogg 0.00 Dog: 0.83, Animal: 0.79\ndog.ogg 0.50 -\n"
 
 
-def test_without_times_a_line_is_the_stream_and_what_was_heard(
-    capsys: pytest.CaptureFixture[str], writing: Any, predictions: Callable[..., Any]
-) -> None:
-    writing(console, times=False).write(predictions("mic", [("Speech", 0.75), ("Music", 0.12)])).close()
-    assert capsys.readouterr().out == "mic Speech: 0.75, Music: 0.12\n"
+def test_the_line_of_a_whole_stream_has_no_time() -> None:
+    at = Windows("mic", np.zeros(1), 9.5, 9.5, last=True, whole=True)
+    item = Predictions(at, ((Prediction("Speech", 0.75), Prediction("Music", 0.12)),))
+    assert list(lines(item)) == ["mic Speech: 0.75, Music: 0.12"]
 
 
 @pytest.mark.parametrize(
@@ -38,11 +37,11 @@ def test_without_times_a_line_is_the_stream_and_what_was_heard(
     ids=["event", "dead letter", "level", "control characters"],
 )
 def test_other_items_are_a_line_too(item: Any, line: str) -> None:
-    assert list(lines(item, True)) == [line]
+    assert list(lines(item)) == [line]
 
 
 def test_an_event_of_a_known_time_shows_it() -> None:
-    (line,) = lines(Event("1", "mic", "Glass", 0.9, 1.0, 2.5, datetime(2026, 1, 1, 12, tzinfo=UTC)), True)
+    (line,) = lines(Event("1", "mic", "Glass", 0.9, 1.0, 2.5, datetime(2026, 1, 1, 12, tzinfo=UTC)))
     local = datetime(2026, 1, 1, 12, tzinfo=UTC).astimezone().isoformat(sep=" ", timespec="seconds")
     assert line == f"mic {local} 1.00-2.50 Glass: 0.90"
 
