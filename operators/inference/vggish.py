@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from typing import Annotated, Any, Literal
 
 from reactivex import Observable
@@ -34,7 +36,7 @@ def vggish(
     precision: Literal["float32", "int8", "dynamic_int8"] = "float32",
     postprocess: bool = True,
     batch: Annotated[int, Field(ge=1, le=256)] = 16,
-    threads: Annotated[int, Field(ge=1, le=64)] = 1,
+    threads: Annotated[int | None, Field(ge=1, le=64)] = None,
 ) -> Observable[Embeddings]:
     """Make VGGish embeddings of 128 from log-mel patches, as AudioSet and YouTube-8M were released with.
 
@@ -45,11 +47,11 @@ def vggish(
         precision: Arithmetic of the network; int8 is the fastest and smallest, float32 the reference.
         postprocess: PCA, clip to [-2, 2] and 8 bits, as released; otherwise the raw floats, without a final ReLU.
         batch: How many patches the network takes at once.
-        threads: Threads that work on one batch; `workers` of a `directory` serve many files better.
+        threads: Threads that work on one batch; without it as many as there are cores.
     """
     found = bundle(model)
     pca = read_pca(found.path("vggish_pca_params.npz")) if postprocess else None
-    embed = VggishEmbedder(found, precision, batch=batch, threads=threads)
+    embed = VggishEmbedder(found, precision, batch=batch, threads=threads or os.cpu_count() or 1)
 
     def kernel(item: Patches) -> Embeddings:
         raw = embed(item.features)  # (windows, 128)
