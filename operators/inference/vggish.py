@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-
 from typing import Annotated, Any, Literal
 
 from reactivex import Observable
