@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from flowrun.runtime.language.locate import locate
+
 PROGRAM = """\
 flowrun runs what a YAML file says about sound: where it comes from, what is recognised in it, what happens then.
 
@@ -65,7 +67,9 @@ def _lines(file: str) -> list[str]:
 def _with_command(given: list[str]) -> list[str]:
     """Let a flow stand where a command would: `flowrun FLOW.yaml` is `flowrun run FLOW.yaml`."""
     first = next((word for word in given if not word.startswith("-")), None)
-    is_flow = first is not None and first not in COMMANDS and (first.endswith((".yaml", ".yml")) or "/" in first)
+    if first is None or first in COMMANDS:
+        return given
+    is_flow = first.endswith((".yaml", ".yml")) or "/" in first or locate(first).is_file()
     return ["run", *given] if is_flow else given
 
 
