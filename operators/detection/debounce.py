@@ -138,5 +138,5 @@ class _Kernel:
             start_s=event.start_s,
             end_s=event.end_s,
             heard_at=began_at + timedelta(seconds=event.start_s) if began_at else None,
-            reason=f"active in {event.hits} windows, threshold {label.limit:g}; {self.min_hits} of {self.of} are needed",
+            reason=f"active in {event.hits} windows, threshold {label.limit:g}; it takes {self.min_hits} of {self.of}",
         )

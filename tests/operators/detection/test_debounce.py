@@ -62,7 +62,7 @@ def test_an_event_tells_its_peak_and_why(play: Callable[..., list[Any]]) -> None
     (event,) = play(debounce, [hits("x586.", last=True)], min_hits=2, of=3)
     assert event.score == pytest.approx(0.9)
     assert (event.label, event.stream) == ("Glass", "s")
-    assert event.reason == "active in 4 windows, threshold 0.3; 2 of 3 are needed"
+    assert event.reason == "active in 4 windows, threshold 0.3; it takes 2 of 3"
 
 
 def test_a_gap_ends_the_event_and_nothing_counts_across_it(play: Callable[..., list[Any]]) -> None:
