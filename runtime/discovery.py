@@ -60,7 +60,7 @@ def find(name: str) -> Spec | None:
     function = getattr(importlib.import_module(module), attribute or name, None)
     spec = getattr(function, "spec", None)
     if not isinstance(spec, Spec) or spec.name != name:
-        raise TypeError(f"{place} is not an operator called {name!r}: did you forget `@operator()`?")
+        raise TypeError(f"{place} is not an operator called {name!r}: did you forget `@operator`?")
     return spec
 
 

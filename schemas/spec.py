@@ -8,7 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, Literal, Never, TypeVar
+from typing import Any, Literal, Never, TypeVar, overload
 
 from reactivex import Observable
 
@@ -67,16 +67,28 @@ class Spec:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@overload
+def operator(function: F, /) -> F: ...
+@overload
 def operator(
     *, info: Info | None = None, live: bool = False, on_error: Literal["stop", "skip"] = "stop"
-) -> Callable[[F], F]:
-    """Declare the function below as the operator of its own name.
+) -> Callable[[F], F]: ...
+def operator(
+    function: F | None = None,
+    /,
+    *,
+    info: Info | None = None,
+    live: bool = False,
+    on_error: Literal["stop", "skip"] = "stop",
+) -> F | Callable[[F], F]:
+    """Declare the function below as the operator of its own name: `@operator`, or `@operator(...)` with the following.
 
     Parameters annotated `Observable[T]` are the input ports, keyword-only parameters the configuration, a
     parameter of type `Run` receives the run. The return annotation is the output: `Observable[T]`, a NamedTuple of
-    them (named outputs), or `Sink` or None. The docstring needs a line under Args for each parameter.
+    them (named outputs), or `Sink` or None. The docstring needs a line under Args for each option.
 
     Args:
+        function: The function itself, where the decorator has no arguments.
         info: What the step makes of the static facts about its inputs: called with a `StreamInfo` per port and
             the configuration, all by name; returns the output's. It refuses a misfit by raising `Mismatch`.
         live: A source that cannot wait, such as a microphone.
@@ -86,11 +98,11 @@ def operator(
         TypeError: the declaration is incomplete.
     """
 
-    def declare(function: F) -> F:
-        function.spec = _spec(function, info, live, on_error)  # type: ignore[attr-defined]
-        return function
+    def declare(declared: F) -> F:
+        declared.spec = _spec(declared, info, live, on_error)  # type: ignore[attr-defined]
+        return declared
 
-    return declare
+    return declare if function is None else declare(function)
 
 
 def _spec(function: Callable[..., Any], info: Info | None, live: bool, on_error: Literal["stop", "skip"]) -> Spec:

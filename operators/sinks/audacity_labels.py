@@ -12,7 +12,7 @@ from flowrun.schemas.ports import Event, Predictions, StreamEnd
 from flowrun.schemas.spec import operator
 
 
-@operator()
+@operator
 def audacity_labels(items: Observable[Predictions | Event | StreamEnd], *, folder: Path) -> Sink:
     """Write a label track per stream, for Audacity's File > Import > Labels.
 

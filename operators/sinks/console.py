@@ -18,7 +18,7 @@ Item = Predictions | Levels | Event | Rejected
 BAR, LABEL = 20, 24  # characters of a full bar, and of the column of the best label
 
 
-@operator()
+@operator
 def console(items: Observable[Predictions | Levels | Event | Rejected]) -> Sink:
     """Show items on standard output: a table with bars on a terminal, plain lines elsewhere.
 

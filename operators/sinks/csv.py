@@ -26,7 +26,7 @@ COLUMNS: dict[type, tuple[str, ...]] = {
 }
 
 
-@operator()
+@operator
 def csv(
     items: Observable[Predictions | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False
 ) -> Sink:

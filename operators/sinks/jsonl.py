@@ -16,7 +16,7 @@ from flowrun.schemas.spec import operator
 Item = Predictions | Scores | Levels | Event | Rejected | StreamEnd
 
 
-@operator()
+@operator
 def jsonl(
     items: Observable[Predictions | Scores | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False
 ) -> Sink:

@@ -19,7 +19,7 @@ from flowrun.schemas.ports import Audio
 from flowrun.schemas.spec import operator
 
 
-@operator()
+@operator
 def invert(audio: Observable[Audio], *, gain: float = 1.0) -> Observable[Audio]:
     """Turn the signal upside down.
 
@@ -88,5 +88,5 @@ def test_a_plug_in_installed_beside_flowrun_is_used_like_our_own(tmp_path: Path)
 
 def test_a_module_that_forgot_the_decorator_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discovery, "plugins", lambda: {"dumps": "json:dumps"})
-    with pytest.raises(TypeError, match=r"json:dumps is not an operator .* did you forget `@operator\(\)`"):
+    with pytest.raises(TypeError, match=r"json:dumps is not an operator .* did you forget `@operator`"):
         discovery.find("dumps")

@@ -149,16 +149,16 @@ def without_docstring(audio: Observable[Audio]) -> Observable[Audio]:
 )
 def test_an_incomplete_declaration_says_what_is_missing(function: Any, said: str) -> None:
     with pytest.raises(TypeError, match=said):
-        operator()(function)
+        operator(function)
 
 
 def test_sinks_give_nothing_and_may_say_so_in_two_ways() -> None:
-    @operator()
+    @operator
     def one(items: Observable[Audio]) -> Sink:
         """Keep."""
         raise NotImplementedError
 
-    @operator()
+    @operator
     def two(items: Observable[Audio]) -> None:
         """Keep."""
 

@@ -27,7 +27,7 @@ def audio(stream: str, start: int, *, last: bool = False) -> Audio:
     return Audio(np.full(1, start, np.float32), 16000, stream, start, last=last)
 
 
-@operator()
+@operator
 def numbers(*, count: int = 3, stream: str = "s", workers: int = 1, run: Run) -> Observable[Audio]:
     """Give blocks of one sample.
 
@@ -39,13 +39,13 @@ def numbers(*, count: int = 3, stream: str = "s", workers: int = 1, run: Run) ->
     return produce(lambda: (audio(stream, i, last=i == count - 1) for i in range(count)))
 
 
-@operator()
+@operator
 def times_ten(audio: Observable[Audio]) -> Observable[Audio]:
     """Multiply by ten."""
     return each(audio, lambda a: Audio(a.samples * 10, a.rate_hz, a.stream, a.start_sample, last=a.last))
 
 
-@operator()
+@operator
 def hear(items: Observable[Audio | StreamEnd], *, name: str = "heard") -> Sink:
     """Keep what arrives.
 
@@ -98,7 +98,7 @@ steps:
 def test_an_operator_is_never_entered_by_two_threads_at_once(flow_of: FlowOf) -> None:
     inside, most = 0, 0
 
-    @operator()
+    @operator
     def count_threads(audio: Observable[Audio]) -> Observable[Audio]:
         """Watch who is inside."""
 
@@ -126,7 +126,7 @@ def test_copies_of_a_source_share_the_work_and_their_steps_share_nothing(flow_of
     threads: set[str] = set()
     built: list[int] = []
 
-    @operator()
+    @operator
     def streams(*, workers: int, run: Run) -> Observable[Audio]:
         """Give forty streams of one block.
 
@@ -136,7 +136,7 @@ def test_copies_of_a_source_share_the_work_and_their_steps_share_nothing(flow_of
         names = [f"s{i}" for i in range(40)]
         return produce(lambda: (audio(name, 1, last=True) for name in names if run.claim(name)))
 
-    @operator()
+    @operator
     def note(audio: Observable[Audio]) -> Observable[Audio]:
         """Note the thread."""
         built.append(1)
@@ -153,7 +153,7 @@ def test_copies_of_a_source_share_the_work_and_their_steps_share_nothing(flow_of
 def test_a_source_is_told_of_each_stream_when_all_sinks_have_finished_with_it(flow_of: FlowOf) -> None:
     order: list[str] = []
 
-    @operator()
+    @operator
     def telling(*, run: Run) -> Observable[Audio]:
         """Give two streams."""
         run.on_stream_end(
@@ -189,7 +189,7 @@ def test_kernels_of_different_streams_keep_apart_and_start_anew_after_a_gap() ->
 
 
 def test_stopping_ends_an_endless_source_and_closes_the_sinks(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def endless(*, run: Run) -> Observable[Audio]:
         """Give blocks until told to stop."""
 
@@ -209,12 +209,12 @@ def test_stopping_ends_an_endless_source_and_closes_the_sinks(flow_of: FlowOf) -
 
 
 def test_a_flow_whose_readers_are_all_done_stops_its_sources(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def first_two(audio: Observable[Audio]) -> Observable[Audio]:
         """Take two."""
         return audio.pipe(ops.take(2))
 
-    @operator()
+    @operator
     def until_stopped(*, run: Run) -> Observable[Audio]:
         """Give blocks until told to stop."""
 
@@ -236,7 +236,7 @@ def test_a_flow_whose_readers_are_all_done_stops_its_sources(flow_of: FlowOf) ->
 def test_a_slow_sink_with_a_dropping_queue_never_holds_up_its_neighbours(flow_of: FlowOf) -> None:
     gate = threading.Event()
 
-    @operator()
+    @operator
     def stuck(items: Observable[Audio]) -> Sink:
         """Wait for the gate."""
 
@@ -273,12 +273,12 @@ steps:
 
 
 def test_timers_of_operators_follow_the_audio_when_there_are_no_threads(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def sampled(audio: Observable[Audio]) -> Observable[Audio]:
         """Give the last block of each second."""
         return audio.pipe(ops.sample(1.0))
 
-    @operator()
+    @operator
     def seconds() -> Observable[Audio]:
         """Give 35 blocks of a tenth of a second."""
         tenth = np.zeros(1600, np.float32)
@@ -304,12 +304,12 @@ def test_a_failed_value_never_reaches_an_operator(flow_of: FlowOf) -> None:
 def test_what_an_operator_schedules_is_not_held_back_until_the_source_ends(flow_of: FlowOf) -> None:
     alive: list[int] = []
 
-    @operator()
+    @operator
     def doubled(audio: Observable[Audio]) -> Observable[Audio]:
         """Give each block twice, through Rx's own current-thread scheduler."""
         return audio.pipe(ops.flat_map(lambda a: reactivex.of(a, a)))
 
-    @operator()
+    @operator
     def counting() -> Observable[Audio]:
         """Give blocks, noting how many have been heard before each."""
 

@@ -25,14 +25,14 @@ FlowOf = Callable[..., Flow]
 HEARD: dict[str, list[Any]] = {}
 
 
-@operator()
+@operator
 def five(*, run: Run) -> Observable[Audio]:
     """Give 0, 1, 2, 3, 4 until told to stop."""
     blocks = (Audio(np.full(1, i, np.float32), 16000, "s", i, last=i == 4) for i in range(5))
     return produce(lambda: (block for block in blocks if not run.stopping.is_set()))
 
 
-@operator()
+@operator
 def keep(items: Observable[Audio | Rejected], *, name: str = "kept") -> Sink:
     """Keep what arrives.
 
@@ -60,19 +60,19 @@ def fail_on_two(item: Audio) -> Audio:
     return item
 
 
-@operator()
+@operator
 def kernel(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail in a kernel."""
     return each(audio, fail_on_two)
 
 
-@operator()
+@operator
 def plain_rx(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail in Rx's own map, which ends the sequence."""
     return audio.pipe(ops.map(fail_on_two))
 
 
-@operator()
+@operator
 def subscriber(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail in a bare subscriber, which raises into whoever emits."""
 
@@ -82,13 +82,13 @@ def subscriber(audio: Observable[Audio]) -> Observable[Audio]:
     return reactivex.create(subscribe)
 
 
-@operator()
+@operator
 def event_loop(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail behind an event loop's thread."""
     return audio.pipe(ops.observe_on(EventLoopScheduler()), ops.map(fail_on_two))
 
 
-@operator()
+@operator
 def thread_pool(audio: Observable[Audio]) -> Observable[Audio]:
     """Fail behind a pool's thread."""
     return audio.pipe(ops.observe_on(ThreadPoolScheduler(1)), ops.map(fail_on_two))
@@ -144,7 +144,7 @@ steps:
 
 
 def test_a_source_that_raises_ends_the_flow_with_its_reason(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def breaks() -> Observable[Audio]:
         """Break."""
 
@@ -161,7 +161,7 @@ def test_a_source_that_raises_ends_the_flow_with_its_reason(flow_of: FlowOf) -> 
 
 
 def test_a_sink_that_cannot_write_or_close_fails_its_step(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def full(items: Observable[Audio]) -> Sink:
         """Fail to close."""
 
@@ -182,7 +182,7 @@ def test_a_sink_that_cannot_write_or_close_fails_its_step(flow_of: FlowOf) -> No
 
 
 def test_a_step_that_cannot_be_built_fails_before_anything_runs(flow_of: FlowOf) -> None:
-    @operator()
+    @operator
     def unbuildable(audio: Observable[Audio]) -> Observable[Audio]:
         """Need what is not there."""
         raise ModuleNotFoundError("resampy is not installed: pip install 'flowrun[resampy]'")
@@ -205,7 +205,7 @@ def test_a_thread_that_dies_takes_the_flow_down(flow_of: FlowOf, monkeypatch: py
 def test_a_simple_sink_may_subscribe_by_itself(flow_of: FlowOf) -> None:
     got: list[float] = []
 
-    @operator()
+    @operator
     def simple(items: Observable[Audio]) -> None:
         """Subscribe."""
         items.subscribe(lambda a: got.append(fail_on_two(a).samples[0].item()))
