@@ -271,7 +271,8 @@ def test_single_steps_fit_the_schema(block: Block) -> None:
 def test_the_operator_reference_is_fresh() -> None:
     """`make docs` renews it."""
     page = ROOT / "docs" / "operators.md"
-    assert page.read_text("utf-8") == reference.as_markdown(discovery.specs())
+    fresh = page.read_text("utf-8") == reference.as_markdown(discovery.specs())
+    assert fresh, "docs/operators.md is stale: run `make docs`"
 
 
 @pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/adr/*.md")], ids=lambda page: page.name)

@@ -42,7 +42,8 @@ def test_every_folder_with_code_is_a_package() -> None:
 def test_the_schema_for_editors_is_fresh() -> None:
     """`make schema` renews it."""
     committed = json.loads((ROOT / "schemas" / "flow.schema.json").read_text("utf-8"))
-    assert committed == json.loads(json.dumps(editor_schema(discovery.specs())))
+    fresh = committed == json.loads(json.dumps(editor_schema(discovery.specs())))
+    assert fresh, "schemas/flow.schema.json is stale: run `make schema`"
 
 
 def test_imports_go_one_way() -> None:
