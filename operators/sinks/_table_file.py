@@ -81,6 +81,8 @@ class TableFile:
     def abort(self) -> None:
         """Leave the rows so far beside the table, which stays as it was."""
         with suppress(OSError):  # the disk is full, say: that has been told
+            if not self._streams:
+                self._aside.unlink(missing_ok=True)
             self._rows.close()
 
     def _merge(self, header: str) -> None:

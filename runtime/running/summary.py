@@ -32,10 +32,11 @@ def as_text(engine: Engine, took_s: float) -> str:
     lines = [f"{data['flow']}: {heard}"]
     for name, step in data["steps"].items():
         is_source = engine.flow.steps[name].spec.is_source
-        of = f"{step['streams']} streams" if is_source else f"{step['items_in'] + step['dropped']} items"
+        total = step["streams"] if is_source else step["items_in"] + step["dropped"]
+        of = f"of {total} {'streams' if is_source else 'items'}, " if total else ""
         troubles = [f"{step[key]} {word}" for key, word in (("errors", "failed"), ("dropped", "dropped")) if step[key]]
         if troubles:
-            lines.append(f"  {name}: of {of}, {', '.join(troubles)}")
+            lines.append(f"  {name}: {of}{', '.join(troubles)}")
     return "\n".join(lines)
 
 

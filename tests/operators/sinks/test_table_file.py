@@ -149,3 +149,10 @@ def test_a_row_of_another_hand_is_kept(path: Path) -> None:
     again.add("a", "a")
     again.close("")
     assert path.read_text() == "# a remark\na\n"
+
+
+def test_a_run_that_fails_before_its_first_row_leaves_nothing_behind(tmp_path: Path) -> None:
+    table = TableFile(tmp_path / "t.csv", lambda row: row.split(",")[0], append=False)
+    table.begin("stream,score")
+    table.abort()
+    assert list(tmp_path.iterdir()) == []
