@@ -33,7 +33,8 @@ class Queue:
 class Step:
     """One step: its operator, its configuration and what it reads.
 
-    on_error: "stop", "skip", or the dead-letter step as an `Upstream`'s counterpart: its name in `dead_letters`.
+    on_error: What becomes of an item it fails on; "send" sends it to the step named in `dead_letters`.
+    info: What its output is known to carry.
     """
 
     name: str
