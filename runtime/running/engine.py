@@ -82,7 +82,7 @@ class Engine:
         self._threaded = threads
         self._ends: Counter[Mark] = Counter()
         self._done = threading.Event()
-        self._threads: list[threading.Thread] = []
+
         graph = assemble(flow, self._node, threads=threads)
         self.nodes = graph.nodes
         self._leaves_due = graph.leaves_due
@@ -113,7 +113,10 @@ class Engine:
                 try:
                     node.build()
                 except Exception as error:  # a step that cannot be built: a model is missing, say
-                    raise error if isinstance(error, StepError) else StepError(name, error) from error
+                    failure = StepError(name, error)
+                    for built in (node for copies in self.nodes.values() for node in copies):
+                        built.cancel(failure)
+                    raise failure from error
         sources = [node for copies in self.nodes.values() for node in copies if node.step.spec.is_source]
         if self.clock:
             for node in sources:
@@ -123,9 +126,7 @@ class Engine:
         served = [node for copies in self.nodes.values() for node in copies if node.mailbox is not None]
         bodies = [(node, node.serve) for node in served] + [(node, node.pull) for node in sources]
         for node, body in bodies:
-            thread = threading.Thread(target=self._guarded, args=(node, body), name=node.step.name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            threading.Thread(target=self._guarded, args=(node, body), name=node.step.name, daemon=True).start()
 
     def _let_timers_run(self, clock: VirtualTimeScheduler) -> None:
         """Let the clock go on after the sources have ended, for what waits for a time: at most an hour."""

@@ -82,6 +82,11 @@ class Node:
         self._listen(self._sources, loop.scheduler)
         loop.run()
 
+    def cancel(self, error: Exception) -> None:
+        """Let go of everything: the run cannot start."""
+        self._closed = True
+        self._let_go(error)
+
     def readers(self) -> list[Node]:
         """Return the nodes that read this one, each once."""
         edges = [edge for out in self.edges.values() for edge in out] + self.dead_letters
