@@ -44,6 +44,7 @@ class StreamInfo:
     step: the step that gives the stream.
     probe: reads the rate from the medium (a file header); asked only when a step depends on it.
     embedding: name of the model that makes the embeddings.
+    source: the step that the stream comes from, and stream: its name.
     """
 
     step: str = ""
@@ -53,6 +54,8 @@ class StreamInfo:
     hop_s: float | None = None
     labels: tuple[str, ...] | None = None
     embedding: str | None = None
+    source: str = ""
+    stream: str | None = None
 
     def need_rate(self, rate_hz: int) -> None:
         """Refuse a stream that is known to have another rate.

@@ -19,10 +19,10 @@ from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
-def _info(*, path: Path, start_s: float, end_s: float | None, **_: Any) -> StreamInfo:
+def _info(*, path: Path, start_s: float, end_s: float | None, stream: str | None, **_: Any) -> StreamInfo:
     if end_s is not None and end_s <= start_s:
         raise Mismatch(f"end_s ({end_s:g} s) must be after start_s ({start_s:g} s)", "end_s")
-    return StreamInfo(probe=lambda: (probe(path) or (None,))[0])
+    return StreamInfo(probe=lambda: (probe(path) or (None,))[0], stream=stream or printable(str(path)))
 
 
 @operator(info=_info)
@@ -33,6 +33,7 @@ def audio_file(
     block_s: Annotated[float, Field("s", gt=0, le=600)] = 10.0,
     start_s: Annotated[float, Field("s", ge=0)] = 0.0,
     end_s: Annotated[float | None, Field("s", gt=0)] = None,
+    stream: str | None = None,
     run: Run,
 ) -> Observable[Audio]:
     """Read an audio file, at its own sample rate.
@@ -45,6 +46,7 @@ def audio_file(
         block_s: How much is read at a time.
         start_s: Where to begin.
         end_s: Where to end; without it the end of the file.
+        stream: Name of the stream; without it the path.
     """
 
     def blocks() -> Iterator[Audio | Failed]:
@@ -52,6 +54,8 @@ def audio_file(
         if rate_hz and frames < UNKNOWN_FRAMES:
             length_s = frames / rate_hz
             run.expect(seconds=max(0.0, min(length_s, end_s or length_s) - start_s))
-        yield from read_blocks(path, printable(str(path)), Cut(block_s, channel, start_s, end_s), run.stopping)
+        yield from read_blocks(
+            path, printable(stream or str(path)), Cut(block_s, channel, start_s, end_s), run.stopping
+        )
 
     return produce(blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 
 from flowrun.runtime.language.flow import Upstream
@@ -36,8 +36,22 @@ def trace(
             path = fault.path if fault.path[:1] != ("from",) or "from" in step.raw else ()
             problems.append(step.problem(path, "mismatch", str(fault), fault.remedy, at_key=fault.at_key))
         else:
-            infos[name] = replace(_agreed(found), step=name)
+            problems += _clashes(step, [(port, infos[above]) for port, above in links])
+            agreed = _agreed(found)
+            infos[name] = replace(agreed, step=name, source=name if step.spec.is_source else agreed.source)
     return infos, problems
+
+
+def _clashes(step: Written, links: Sequence[tuple[str, StreamInfo]]) -> Iterator[Problem]:
+    """Yield a problem where two sources whose streams share a name are merged: nobody could tell them apart."""
+    seen: dict[tuple[str, str], str] = {}
+    for port, info in links:
+        if info.stream is None:
+            continue
+        first = seen.setdefault((port, info.stream), info.source)
+        if first != info.source:
+            said = f"merges {first!r} and {info.source!r}, which both give a stream called {info.stream!r}"
+            yield step.problem(("from",), "same-stream", said, f"name one of them: `stream: {info.source}`")
 
 
 def _agreed(infos: Sequence[StreamInfo]) -> StreamInfo:

@@ -56,13 +56,13 @@ def test_a_run_that_is_to_end_ends_the_stream_after_the_block_under_way(
 def test_its_rate_is_read_from_the_header_when_somebody_needs_it(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(9), 22050)
     options = {"path": tmp_path / "a.wav", "start_s": 0.0, "end_s": None}
-    assert audio_file.spec.info(**options).probe() == 22050  # type: ignore[attr-defined]
-    assert audio_file.spec.info(**{**options, "path": tmp_path / "b.wav"}).probe() is None  # type: ignore[attr-defined]
+    assert audio_file.spec.info(stream=None, **options).probe() == 22050  # type: ignore[attr-defined]
+    assert audio_file.spec.info(stream=None, **{**options, "path": tmp_path / "b.wav"}).probe() is None  # type: ignore[attr-defined]
 
 
 def test_an_end_before_the_start_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"end_s \(1 s\) must be after start_s \(2 s\)"):
-        audio_file.spec.info(path=Path("a.wav"), start_s=2.0, end_s=1.0)  # type: ignore[attr-defined]
+        audio_file.spec.info(stream=None, path=Path("a.wav"), start_s=2.0, end_s=1.0)  # type: ignore[attr-defined]
 
 
 def test_a_name_that_is_not_utf_8_becomes_a_stream_that_can_be_written(
