@@ -40,8 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failed(error: Exception) -> int:
     """Show *error* in a line; only a mistake of ours has a traceback."""
+    import logging
+
     from flowrun.runtime.commands.terminal import fail, show_problem
     from flowrun.schemas.errors import FlowError, FlowrunError, explain
+
+    logging.getLogger("flowrun").debug("where it failed", exc_info=error)
 
     if isinstance(error, FlowError):
         for problem in error.problems:
