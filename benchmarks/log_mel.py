@@ -51,12 +51,15 @@ def main() -> None:
     for seconds in (10, 600):
         samples = signals.noise(seconds, RATE_HZ, -20.0, seed=0)
         error = float(np.abs(reference(samples) - ours(samples)).max())
+        tone = signals.tone(seconds, RATE_HZ, -3.02, 1000.0)
+        beside_a_tone = float(np.abs(reference(tone) - ours(tone)).max())
         took = interleaved({"reference": partial(reference, samples), "ours": partial(ours, samples)}, 9)
         name = f"log_mel, {seconds} s"
         rows += [
             Row(name, "times as fast as the reference form", took["reference"] / took["ours"], "x", ">= 2.2"),
             Row(name, "speed", seconds / took["ours"], "x real time"),
-            Row(name, "largest difference", error, "log", "<= 0.0001"),
+            Row(name, "largest difference, noise", error, "log", "<= 0.0001"),
+            Row(name, "largest difference, full-scale tone", beside_a_tone, "log", "<= 0.0001 before SciPy"),
         ]
     report(rows)
 
