@@ -105,6 +105,18 @@ def operator(
     return declare if function is None else declare(function)
 
 
+def spec_of(function: Callable[..., Any]) -> Spec:
+    """Return what `@operator` made of the declaration of *function*.
+
+    Raises:
+        TypeError: it is not an operator.
+    """
+    spec = getattr(function, "spec", None)
+    if not isinstance(spec, Spec):
+        raise TypeError(f"{function!r} is not an operator: did you forget `@operator`?")
+    return spec
+
+
 def _spec(function: Callable[..., Any], info: Info | None, live: bool, on_error: Literal["stop", "skip"]) -> Spec:
     name = function.__name__
     hints = typing.get_type_hints(function, include_extras=True)

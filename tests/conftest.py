@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from flowrun.schemas.ports import Audio
 from flowrun.schemas.run import Alone
+from flowrun.schemas.spec import spec_of
 
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def play() -> Callable[..., list[Any]]:
     """A function that plays items into the first port of an operator, and returns what its first output gives."""
 
     def played(operator: Callable[..., Any], items: Iterable[Any] = (), **config: Any) -> list[Any]:
-        spec = operator.spec  # type: ignore[attr-defined]
+        spec = spec_of(operator)
         ports: dict[str, Any] = {port: reactivex.empty() for port in spec.inputs}
         ports |= {port: reactivex.from_iterable(items) for port in list(spec.inputs)[:1]}
         if spec.run_parameter:

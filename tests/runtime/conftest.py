@@ -11,7 +11,7 @@ import pytest
 from flowrun.runtime import discovery
 from flowrun.runtime.language.flow import Flow
 from flowrun.runtime.language.load import load
-from flowrun.schemas.spec import Spec
+from flowrun.schemas.spec import Spec, spec_of
 
 FlowOf = Callable[..., Flow]
 
@@ -21,7 +21,7 @@ def flow_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlowOf:
     """Return a function that loads a flow from YAML text; the functions given with it are operators beside ours."""
 
     def make(text: str, *functions: Callable[..., Any], settings: tuple[str, ...] = (), **environment: str) -> Flow:
-        extra: dict[str, Spec] = {function.__name__: function.spec for function in functions}  # type: ignore[attr-defined]
+        extra: dict[str, Spec] = {function.__name__: spec_of(function) for function in functions}
         ours = discovery.find
         monkeypatch.setattr(discovery, "find", lambda name: extra.get(name) or ours(name))
         path = tmp_path / "flow.yaml"

@@ -13,7 +13,7 @@ from flowrun.schemas.kernel import Sink
 from flowrun.schemas.parameters import Field, schema_of
 from flowrun.schemas.ports import Audio, Event, Scores, StreamEnd
 from flowrun.schemas.run import Run
-from flowrun.schemas.spec import operator
+from flowrun.schemas.spec import operator, spec_of
 
 
 class Two(NamedTuple):
@@ -60,7 +60,7 @@ def example(
 
 
 def test_ports_options_and_documentation_come_from_the_signature() -> None:
-    spec = example.spec  # type: ignore[attr-defined]
+    spec = spec_of(example)
     assert (spec.name, spec.summary, spec.live) == ("example", "Do something.", True)
     assert spec.inputs == {"audio": (Audio,), "other": (Audio, StreamEnd)}
     assert spec.outputs == {"scores": Scores, "events": Event}
@@ -162,5 +162,5 @@ def test_sinks_give_nothing_and_may_say_so_in_two_ways() -> None:
     def two(items: Observable[Audio]) -> None:
         """Keep."""
 
-    assert one.spec.is_sink  # type: ignore[attr-defined]
-    assert two.spec.is_sink  # type: ignore[attr-defined]
+    assert spec_of(one).is_sink
+    assert spec_of(two).is_sink

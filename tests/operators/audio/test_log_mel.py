@@ -14,6 +14,7 @@ from flowrun.models.log_mel import log_mel_frames
 from flowrun.models.signals import noise
 from flowrun.operators.audio.log_mel import log_mel
 from flowrun.schemas.ports import Audio, Failed
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 SIGNALS = ["sine_1khz", "noise_seed0", "chirp", "silence", "odd_length"]
@@ -80,9 +81,9 @@ def test_another_rate_is_refused_with_the_remedy(
     assert isinstance(failed, Failed)
     assert "log_mel needs 16000 Hz, got 44100 Hz: add `resample" in str(failed.error)
     with pytest.raises(Mismatch, match="needs 16000 Hz, but 'mic' gives 44100 Hz"):
-        log_mel.spec.info(audio=StreamInfo(step="mic", rate_hz=44100), hop_s=0.96)  # type: ignore[attr-defined]
+        spec_of(log_mel).info(audio=StreamInfo(step="mic", rate_hz=44100), hop_s=0.96)
 
 
 def test_a_hop_that_is_no_multiple_of_a_frame_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"hop_s must be a multiple of 0\.01 s, got 0\.125 s"):
-        log_mel.spec.info(audio=StreamInfo(), hop_s=0.125)  # type: ignore[attr-defined]
+        spec_of(log_mel).info(audio=StreamInfo(), hop_s=0.125)

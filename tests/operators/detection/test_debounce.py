@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from flowrun.operators.detection.debounce import debounce
 from flowrun.schemas.ports import Event, Hits, Windows
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
@@ -128,4 +129,4 @@ def test_any_cut_into_blocks_gives_the_same_events(
 
 def test_of_below_min_hits_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"of \(2\) must be at least min_hits \(3\)"):
-        debounce.spec.info(hits=StreamInfo(), min_hits=3, of=2)  # type: ignore[attr-defined]
+        spec_of(debounce).info(hits=StreamInfo(), min_hits=3, of=2)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flowrun.operators.detection.threshold import latch, threshold
 from flowrun.schemas.ports import Failed, Scores, Windows
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 LABELS = ("Dog", "Glass", "Shatter", "Chink, clink")
@@ -72,11 +73,9 @@ def test_an_unknown_label_is_refused_with_the_nearest(play: Callable[..., list[A
     known = StreamInfo(step="scores", labels=LABELS)
     for children, message in ((False, "has no label 'Glas'"), (True, "has no label 'Glas', nor a kind of it")):
         with pytest.raises(Mismatch, match=message):
-            threshold.spec.info(scores=known, labels={"Glas": 0.5}, include_children=children)  # type: ignore[attr-defined]
+            spec_of(threshold).info(scores=known, labels={"Glas": 0.5}, include_children=children)
 
 
 def test_off_above_on_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"labels\.Dog: off \(0\.6\) must not be above on \(0\.5\)"):
-        threshold.spec.info(  # type: ignore[attr-defined]
-            scores=StreamInfo(), labels={"Dog": {"on": 0.5, "off": 0.6}}, include_children=False
-        )
+        spec_of(threshold).info(scores=StreamInfo(), labels={"Dog": {"on": 0.5, "off": 0.6}}, include_children=False)

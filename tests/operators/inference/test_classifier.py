@@ -12,6 +12,7 @@ import pytest
 from flowrun.operators.inference.classifier import classifier, dequantised
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.ports import Embeddings, Failed, Windows
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
@@ -71,7 +72,7 @@ def test_embeddings_of_another_model_are_refused(play: Callable[..., list[Any]],
     assert isinstance(failed, Failed)
     assert str(failed.error) == "model 'tiny_classifier' takes vggish embeddings, got yamnet"
     with pytest.raises(Mismatch, match="trained on vggish embeddings, but 'a' gives yamnet"):
-        classifier.spec.info(embeddings=StreamInfo(step="a", embedding="yamnet"), model=tiny)  # type: ignore[attr-defined]
+        spec_of(classifier).info(embeddings=StreamInfo(step="a", embedding="yamnet"), model=tiny)
 
 
 def test_a_model_that_takes_no_embeddings_is_refused(play: Callable[..., list[Any]], golden: Path) -> None:

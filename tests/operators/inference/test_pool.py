@@ -10,6 +10,7 @@ import pytest
 
 from flowrun.operators.inference.pool import pool
 from flowrun.schemas.ports import Scores, Windows
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import StreamInfo
 
 
@@ -49,4 +50,4 @@ def test_streams_do_not_mix(play: Callable[..., list[Any]]) -> None:
 
 def test_it_keeps_the_labels_but_not_the_windows() -> None:
     info = StreamInfo(labels=("Dog",), window_s=1.0, hop_s=0.5)
-    assert pool.spec.info(scores=info, method="mean") == StreamInfo(labels=("Dog",))  # type: ignore[attr-defined]
+    assert spec_of(pool).info(scores=info, method="mean") == StreamInfo(labels=("Dog",))

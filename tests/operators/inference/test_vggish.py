@@ -18,6 +18,7 @@ from flowrun.models.bundle import SHIPPED
 from flowrun.operators.inference.vggish import vggish
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.ports import Embeddings, Failed, Patches, Windows
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
@@ -112,13 +113,13 @@ def test_raw_embeddings_need_no_pca(pulled: Path) -> None:
 
 
 def test_the_windows_are_those_of_the_patches() -> None:
-    info = vggish.spec.info(patches=StreamInfo(window_s=0.96, hop_s=0.24), model="vggish")  # type: ignore[attr-defined]
+    info = spec_of(vggish).info(patches=StreamInfo(window_s=0.96, hop_s=0.24), model="vggish")
     assert info == StreamInfo(window_s=0.96, hop_s=0.24, embedding="vggish")
 
 
 def test_an_unknown_model_is_refused_when_the_flow_is_loaded() -> None:
     with pytest.raises(Mismatch, match="did you mean 'vggish'"):
-        vggish.spec.info(patches=StreamInfo(), model="vgish")  # type: ignore[attr-defined]
+        spec_of(vggish).info(patches=StreamInfo(), model="vgish")
 
 
 def test_inference_never_imports_tensorflow() -> None:

@@ -19,6 +19,7 @@ from flowrun.operators.audio.resample import resample
 from flowrun.operators.inference.pool import pool
 from flowrun.operators.inference.yamnet import yamnet
 from flowrun.schemas.ports import Audio, Failed
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 HEARD = {
@@ -72,9 +73,9 @@ def test_another_rate_is_refused_once_it_is_known(
     (failed,) = play(yamnet, blocks(np.zeros(10), 10, rate_hz=44100), model=tiny)
     assert isinstance(failed, Failed)
     with pytest.raises(Mismatch, match="needs 16000 Hz"):
-        yamnet.spec.info(audio=StreamInfo(rate_hz=44100), model=tiny, hop_s=0.48)  # type: ignore[attr-defined]
+        spec_of(yamnet).info(audio=StreamInfo(rate_hz=44100), model=tiny, hop_s=0.48)
     with pytest.raises(Mismatch, match="no model 'yamnt'; did you mean 'yamnet'"):
-        yamnet.spec.info(audio=StreamInfo(), model="yamnt", hop_s=0.48)  # type: ignore[attr-defined]
+        spec_of(yamnet).info(audio=StreamInfo(), model="yamnt", hop_s=0.48)
 
 
 def clip(shared: Path, category: str) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from flowrun.operators.sinks._regions import file_name
 from flowrun.operators.sinks.audacity_labels import audacity_labels
 from flowrun.operators.sinks.raven_table import raven_table
 from flowrun.schemas.ports import Event, StreamEnd
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 EVENTS = [Event("2", "a.wav", "Late", 0.5, 7.25, 9.0), Event("1", "a.wav", "Tab\there", 0.9, 1.0, 2.5)]
@@ -59,7 +60,7 @@ def test_raven_gets_numbered_selections_with_the_file_they_are_in(tmp_path: Path
 
 def test_raven_needs_a_band_that_is_not_upside_down() -> None:
     with pytest.raises(Mismatch, match=r"low_hz \(5000 Hz\) must be below high_hz \(4000 Hz\)"):
-        raven_table.spec.info(items=StreamInfo(), low_hz=5000.0, high_hz=4000.0)  # type: ignore[attr-defined]
+        spec_of(raven_table).info(items=StreamInfo(), low_hz=5000.0, high_hz=4000.0)
 
 
 def test_a_stream_without_an_event_has_an_empty_file(tmp_path: Path, writing: Any) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flowrun.operators.sources.audio_file import audio_file
 from flowrun.schemas.run import Alone
+from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch
 
 
@@ -56,13 +57,16 @@ def test_a_run_that_is_to_end_ends_the_stream_after_the_block_under_way(
 def test_its_rate_is_read_from_the_header_when_somebody_needs_it(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(9), 22050)
     options = {"path": tmp_path / "a.wav", "start_s": 0.0, "end_s": None}
-    assert audio_file.spec.info(stream=None, **options).probe() == 22050  # type: ignore[attr-defined]
-    assert audio_file.spec.info(stream=None, **{**options, "path": tmp_path / "b.wav"}).probe() is None  # type: ignore[attr-defined]
+    known = spec_of(audio_file).info(stream=None, **options)
+    unknown = spec_of(audio_file).info(stream=None, **{**options, "path": tmp_path / "b.wav"})
+    assert known.probe is not None
+    assert unknown.probe is not None
+    assert (known.probe(), unknown.probe()) == (22050, None)
 
 
 def test_an_end_before_the_start_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"end_s \(1 s\) must be after start_s \(2 s\)"):
-        audio_file.spec.info(stream=None, path=Path("a.wav"), start_s=2.0, end_s=1.0)  # type: ignore[attr-defined]
+        spec_of(audio_file).info(stream=None, path=Path("a.wav"), start_s=2.0, end_s=1.0)
 
 
 def test_a_name_that_is_not_utf_8_becomes_a_stream_that_can_be_written(
