@@ -69,13 +69,16 @@ def postprocess(embeddings: NDArray[np.float32], pca: Pca) -> NDArray[np.uint8]:
     return ((clipped - MIN) * (255.0 / (MAX - MIN))).astype(np.uint8)
 
 
-def dequantise(quantised: NDArray[np.uint8]) -> NDArray[np.float32]:
+def dequantise(quantised: NDArray[np.uint8], low: float = MIN, high: float = MAX) -> NDArray[np.float32]:
     """Return the floats that readers of YouTube-8M and AudioSet make of the released bytes.
 
-    x = q 4 / 255 + 4 / 512 - 2, so 0 becomes -1.9921875 and 255 2.0078125: the cut-off is given back on average.
+    x = q r / 255 + r / 512 + low, where r = high - low. With VGGish's limits 0 becomes -1.9921875 and 255 2.0078125:
+    the cut-off is given back on average.
 
     Args:
         quantised: uint8, any shape.
+        low: What the lowest byte stands for, before the cut-off is given back.
+        high: What the highest stands for.
 
     Returns:
         float32, the same shape.
@@ -83,5 +86,5 @@ def dequantise(quantised: NDArray[np.uint8]) -> NDArray[np.float32]:
     >>> dequantise(np.array([0, 51, 255], np.uint8)).tolist()
     [-1.9921875, -1.1921875476837158, 2.0078125]
     """
-    span = MAX - MIN
-    return (quantised.astype(np.float64) * (span / 255.0) + (span / 512.0 + MIN)).astype(np.float32)
+    span = high - low
+    return (quantised.astype(np.float64) * (span / 255.0) + (span / 512.0 + low)).astype(np.float32)

@@ -10,23 +10,22 @@ from reactivex import Observable
 
 from flowrun.models.bundle import Bundle, bundle
 from flowrun.models.litert import Network
+from flowrun.models.vggish_postprocess import dequantise
+from flowrun.operators._known_model import known_model
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Embeddings, Scores
 from flowrun.schemas.spec import operator
-from flowrun.schemas.stream_info import Mismatch, StreamInfo
+from flowrun.schemas.stream_info import StreamInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def _info(*, embeddings: StreamInfo, model: str, **_: Any) -> StreamInfo:
-    try:
-        found = bundle(model)
-    except ModelError as error:
-        raise Mismatch(str(error), "model") from None
+    found = known_model(model)
     embeddings.need_embedding(found.embedding or "")
     hop_s, window_s = embeddings.hop_s, embeddings.window_s
     context = int(found.data["input"]["shape"][0])
@@ -99,12 +98,11 @@ class _Kernel:
 
 
 def dequantised(vectors: NDArray[Any], quantisation: dict[str, Any] | None) -> NDArray[np.float32]:
-    """Return uint8 vectors as YouTube-8M's readers do: x * range / 255 + range / 512 + min; floats as they are.
+    """Return uint8 vectors as the model's *quantisation* says, VGGish's without it; floats as they are.
 
     >>> dequantised(np.array([[0, 255]], np.uint8), {"min": -2.0, "max": 2.0}).tolist()
     [[-1.9921875, 2.0078125]]
     """
     if vectors.dtype != np.uint8:
         return vectors.astype(np.float32, copy=False)
-    low, high = (float(quantisation["min"]), float(quantisation["max"])) if quantisation else (-2.0, 2.0)
-    return (vectors * ((high - low) / 255.0) + ((high - low) / 512.0 + low)).astype(np.float32)
+    return dequantise(vectors, *(float(quantisation[end]) for end in ("min", "max")) if quantisation else ())

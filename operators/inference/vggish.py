@@ -11,19 +11,16 @@ from flowrun.models.bundle import bundle
 from flowrun.models.vggish_embedder import VggishEmbedder
 from flowrun.models.vggish_postprocess import postprocess as as_released
 from flowrun.models.vggish_postprocess import read_pca
-from flowrun.schemas.errors import ModelError
+from flowrun.operators._known_model import known_model
 from flowrun.schemas.kernel import each
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Embeddings, Patches
 from flowrun.schemas.spec import operator
-from flowrun.schemas.stream_info import Mismatch, StreamInfo
+from flowrun.schemas.stream_info import StreamInfo
 
 
 def _info(*, patches: StreamInfo, model: str, **_: Any) -> StreamInfo:
-    try:
-        bundle(model)
-    except ModelError as error:
-        raise Mismatch(str(error), "model") from None
+    known_model(model)
     return StreamInfo(window_s=patches.window_s, hop_s=patches.hop_s, embedding="vggish")
 
 

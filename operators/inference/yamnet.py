@@ -10,15 +10,15 @@ from reactivex import Observable
 from flowrun.models.bundle import Bundle, bundle
 from flowrun.models.framing import Framer
 from flowrun.models.litert import Network
+from flowrun.operators._known_model import known_model
 from flowrun.operators._rate import need_rate
 from flowrun.operators._timeline import Timeline
-from flowrun.schemas.errors import ModelError
 from flowrun.schemas.kernel import fork, per_stream
 from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio, Embeddings, Scores
 from flowrun.schemas.spec import operator
-from flowrun.schemas.stream_info import Mismatch, StreamInfo
+from flowrun.schemas.stream_info import StreamInfo
 
 RATE_HZ = 16000
 WINDOW_SAMPLES = 15600  # 0.975 s
@@ -33,10 +33,7 @@ class Outputs(NamedTuple):
 
 def _info(*, audio: StreamInfo, model: str, hop_s: float, **_: Any) -> StreamInfo:
     audio.need_rate(RATE_HZ)
-    try:
-        labels = bundle(model).labels
-    except ModelError as error:
-        raise Mismatch(str(error), "model") from None
+    labels = known_model(model).labels
     return StreamInfo(window_s=WINDOW_SAMPLES / RATE_HZ, hop_s=hop_s, labels=labels, embedding="yamnet")
 
 

@@ -112,12 +112,3 @@ def _read(file: soundfile.SoundFile, wanted: int, at: int, channel: int | None) 
         mixed = mixed[: strange[0]]
         fault = f"has samples that are not finite numbers, from {(at + len(mixed)) / file.samplerate:.2f} s on"
     return np.ascontiguousarray(mixed), fault
-
-
-def _seek(file: soundfile.SoundFile, sample: int) -> None:
-    import soundfile
-
-    try:
-        file.seek(sample)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(f"has no way to start at {sample / file.samplerate:.2f} s: {reason(error)}") from None
