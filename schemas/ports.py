@@ -7,9 +7,10 @@ is one file or one run of a device, named by its path or device.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -169,6 +170,107 @@ class Event:
     heard_at: datetime | None = None
     clip: str | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Labelled sequences of embeddings, for training and evaluation.
+
+    features: uint8 (quantised, as released) or float32, shape (examples, frames, dims); past an example's length, 0.
+    lengths: int32, shape (examples,), frames of each example, at least 1.
+    targets: bool, shape (examples, classes), which classes each example has; `labels` names the classes.
+    ids: str, shape (examples,), where each example comes from, as its set names it.
+    embedding: name of the model that made the features.
+    stream: name of the set.
+    epoch: how often the set has been played before. epoch_end: this block is the last of its epoch.
+    last: the set is not played again.
+    """
+
+    features: NDArray[np.uint8] | NDArray[np.float32]
+    lengths: NDArray[np.int32]
+    targets: NDArray[np.bool_]
+    ids: NDArray[np.str_]
+    labels: tuple[str, ...]
+    embedding: str
+    stream: str
+    epoch: int = 0
+    epoch_end: bool = False
+    last: bool = False
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def gap(self) -> bool:
+        """A set has no gaps."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A trained network: its weights, and all it takes to build and to describe it.
+
+    stream: name of the set it was trained on. network: name and options of the architecture.
+    weights: the variables by name. labels: the classes. embedding: the model whose embeddings it takes.
+    quantised: the embeddings were uint8. frames, dims: of an input; frames is the longest example seen.
+    step, epoch: how many batches and epochs it was trained for, and examples: how many examples.
+    training: the options and circumstances of the training, for the model card.
+    """
+
+    stream: str
+    network: Mapping[str, Any]
+    weights: Mapping[str, NDArray[np.float32]]
+    labels: tuple[str, ...]
+    embedding: str
+    quantised: bool
+    frames: int
+    dims: int
+    step: int
+    epoch: int
+    examples: int
+    training: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PerClass:
+    """Measures of each class, shape (classes,); NaN where a class has no example to measure it on.
+
+    positives: examples that have the class. average_precision and auc: in [0, 1].
+    """
+
+    labels: tuple[str, ...]
+    positives: NDArray[np.int64]
+    average_precision: NDArray[np.float64]
+    auc: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """How often scores come true, shape (bins,): each bin's mean score, share of true ones, and count of scores."""
+
+    score: NDArray[np.float64]
+    share: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metrics:
+    """How well a network does.
+
+    stream: name of the set it was measured on. part: the examples just trained on, those held out to watch the
+    training, or those of an evaluation of a finished model. model: name of the network.
+    step, epoch: how long it had been trained, in batches and epochs.
+    values: each measure by its name: loss, Hit@1, PERR, GAP@20, mAP, mAUC, d-prime, examples/s, learning rate.
+    """
+
+    stream: str
+    part: Literal["training", "validation", "evaluation"]
+    model: str
+    step: int
+    epoch: int
+    values: Mapping[str, float]
+    per_class: PerClass | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
