@@ -1,4 +1,7 @@
-"""TensorFlow, imported only by what converts or reads its checkpoints: the import costs seconds and 600 MB."""
+"""TensorFlow, imported only by what trains or converts: the import costs seconds and 600 MB.
+
+`from flowrun.models.tensorflow_on_demand import tf` is TensorFlow, imported when it is first used.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,28 @@ from typing import Any
 from flowrun.schemas.errors import ModelError
 
 MISSING = "converting VGGish needs TensorFlow, once: pip install 'flowrun[vggish]' and pull again; downloads are kept"
+TRAINING = "training and saving networks needs TensorFlow: pip install 'flowrun[train]'"
 
 
-def tensorflow() -> Any:
+def tensorflow(missing: str = MISSING) -> Any:
     """Return the module `tensorflow`.
 
     Raises:
-        ModelError: it is not installed.
+        ModelError: it is not installed, with *missing* as its text.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when the import loads the C++ library
     try:
         import tensorflow
     except ImportError:
-        raise ModelError(MISSING) from None
+        raise ModelError(missing) from None
     return tensorflow
+
+
+class _TensorFlow:
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(tensorflow(TRAINING), name)
+        setattr(self, name, value)  # found at once from now on
+        return value
+
+
+tf: Any = _TensorFlow()

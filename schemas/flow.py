@@ -130,17 +130,18 @@ def flow_schema(specs: Iterable[Spec]) -> Schema:
 def step_schema(spec: Spec) -> Schema:
     """Return the schema of a step that uses *spec*."""
     own: dict[str, Schema] = {"use": {}, "on_error": ON_ERROR}
+    needed = [port for port in spec.inputs if port not in spec.optional]
     if spec.inputs:
         own["queue"] = QUEUE
-        ports = closed({port: UPSTREAM for port in spec.inputs}, *spec.inputs)
+        ports = closed({port: UPSTREAM for port in spec.inputs}, *needed)
         own["from"] = {**ports, "description": "The step to read at each port; a list is merged."}
-    if len(spec.inputs) == 1:
+    if len(needed) == 1:
         own["from"] |= {**UPSTREAM, "type": [*UPSTREAM["type"], "object"]}
     return closed(
         {**own, **spec.parameters["properties"]},
         "use",
         *spec.parameters["required"],
-        *(["from"] if len(spec.inputs) > 1 else []),
+        *(["from"] if len(needed) > 1 else []),
         description=spec.summary,
     )
 

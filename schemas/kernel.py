@@ -5,7 +5,7 @@ All of them keep a failing item from ending the stream: it travels on as a `Fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Never, Protocol, TypeVar, cast
 
 from reactivex import Observable, abc, create
@@ -65,22 +65,21 @@ def per_stream(
 ) -> Observable[B]:
     """Make an operator of a stateful kernel: *make* returns a fresh one for each stream.
 
-    The kernel returns the items it gives for one item, often none or one. It is made anew after a gap, unless it deals
-    with those itself (*across_gaps*), and after an item it failed on; it is dropped after the item marked `last`, for
-    which it must flush.
+    The kernel returns the items it gives for one item, often none or one; a generator passes each on before it makes the
+    next. It is made anew after a gap, unless it deals with those itself (*across_gaps*), and after an item it failed
+    on; it is dropped after the item marked `last`, for which it must flush.
     """
 
-    def fresh() -> Callable[[S], Sequence[B]]:
+    def fresh() -> Callable[[S], Iterable[B]]:
         kernels: dict[str, Callable[[S], Iterable[B]]] = {}
 
-        def step(item: S) -> Sequence[B]:
+        def step(item: S) -> Iterator[B]:
             kernel = kernels.pop(item.stream, None)
             if kernel is None or (item.gap and not across_gaps):
                 kernel = make()
-            results = list(kernel(item))
+            yield from kernel(item)
             if not item.last:
                 kernels[item.stream] = kernel
-            return results
 
         return step
 
@@ -99,6 +98,15 @@ def fork(pairs: Observable[tuple[B, C]]) -> tuple[Observable[B], Observable[C]]:
 
     whole = shared.pipe(ops.filter(lambda pair: not isinstance(pair, Failed)))
     return shared.pipe(ops.map(first)), whole.pipe(ops.map(second))
+
+
+def split(items: Observable[B | C], first: type[B], second: type[C]) -> tuple[Observable[B], Observable[C]]:
+    """Make two outputs of one stream of items of two types; failures take the first."""
+    shared = items.pipe(ops.share())
+    return (
+        shared.pipe(ops.filter(lambda item: isinstance(item, (first, Failed)))),
+        shared.pipe(ops.filter(lambda item: isinstance(item, second))),
+    )  # type: ignore[return-value]  # a filter by type tells mypy nothing
 
 
 def write_to(items: Observable[A], make: Callable[[], Writer[A]]) -> Sink:
@@ -156,18 +164,21 @@ def produce(make: Callable[[], Iterator[A | Failed]]) -> Observable[A]:
     return create(subscribe)
 
 
-def _operator(source: Observable[A], fresh: Callable[[], Callable[[A], Sequence[B]]]) -> Observable[B]:
+def _caught(step: Callable[[A], Iterable[B]], item: A) -> Iterator[B]:
+    """Yield what *step* gives for *item*, and a `Failed` in the place of an exception."""
+    try:
+        yield from step(item)
+    except Exception as error:  # any failure of a kernel concerns this item only
+        yield cast(B, Failed(getattr(item, "stream", ""), error, item))
+
+
+def _operator(source: Observable[A], fresh: Callable[[], Callable[[A], Iterable[B]]]) -> Observable[B]:
     def subscribe(observer: abc.ObserverBase[B], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
         step = fresh()
 
         def on_next(item: A) -> None:
-            try:
-                results = step(item)
-            except Exception as error:  # any failure of a kernel concerns this item only
-                observer.on_next(cast(B, Failed(getattr(item, "stream", ""), error, item)))
-            else:
-                for result in results:
-                    observer.on_next(result)
+            for result in _caught(step, item):
+                observer.on_next(result)
 
         return source.subscribe(on_next, observer.on_error, observer.on_completed, scheduler=scheduler)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import singledispatch
 from typing import Any
 
 from flowrun.schemas.ports import (
     Audio,
+    Checkpoint,
     Embeddings,
     Event,
+    Examples,
     Hits,
     Levels,
+    Metrics,
     Patches,
     Predictions,
     Rejected,
@@ -22,49 +27,100 @@ from flowrun.schemas.ports import (
 )
 
 
+@singledispatch
 def plain(item: Any) -> Iterator[dict[str, Any]]:
-    """Yield what there is to tell of *item*: one object per window, or one.
+    """Yield what there is to tell of *item*: one object per window or example, or one.
 
     >>> list(plain(Rejected("files", "a.wav", "the file is empty")))
     [{'stream': 'a.wav', 'step': 'files', 'error': 'the file is empty'}]
     """
-    if isinstance(item, Event):
-        fields = asdict(item)
-        fields["heard_at"] = item.heard_at and utc(item.heard_at)
-        times = {"start_s": round(item.start_s, 6), "end_s": round(item.end_s, 6), "score": round(item.score, 6)}
-        yield {"stream": fields.pop("stream"), **fields, **times}
-    elif isinstance(item, Rejected):
-        fields = {"stream": item.stream, "step": item.step, "start_s": item.start_s, "error": item.error}
-        yield {key: value for key, value in fields.items() if value is not None}
-    elif isinstance(item, Audio):
-        seconds = len(item.samples) / item.rate_hz
-        yield {
-            "stream": item.stream,
-            "start_s": round(item.start_s, 6),
-            "seconds": round(seconds, 6),
-            "rate_hz": item.rate_hz,
-        }
-    elif isinstance(item, Windowed):
-        for i in range(len(item.at)):
-            yield {**_window(item.at, i), **_content(item, i)}
-    else:
-        raise TypeError(f"{type(item).__name__} has no plain form")
+    raise TypeError(f"{type(item).__name__} has no plain form")
 
 
+@plain.register
+def _event(item: Event) -> Iterator[dict[str, Any]]:
+    fields = asdict(item)
+    fields["heard_at"] = item.heard_at and utc(item.heard_at)
+    times = {"start_s": round(item.start_s, 6), "end_s": round(item.end_s, 6), "score": round(item.score, 6)}
+    yield {"stream": fields.pop("stream"), **fields, **times}
+
+
+@plain.register
+def _rejected(item: Rejected) -> Iterator[dict[str, Any]]:
+    fields = {"stream": item.stream, "step": item.step, "start_s": item.start_s, "error": item.error}
+    yield {key: value for key, value in fields.items() if value is not None}
+
+
+@plain.register
+def _audio(item: Audio) -> Iterator[dict[str, Any]]:
+    yield {
+        "stream": item.stream,
+        "start_s": round(item.start_s, 6),
+        "seconds": round(len(item.samples) / item.rate_hz, 6),
+        "rate_hz": item.rate_hz,
+    }
+
+
+@plain.register
+def _examples(item: Examples) -> Iterator[dict[str, Any]]:
+    for name, target in zip(item.ids, item.targets, strict=True):
+        labels = [label for label, has in zip(item.labels, target, strict=True) if has]
+        yield {"stream": item.stream, "id": str(name), "labels": labels}
+
+
+@plain.register
+def _checkpoint(item: Checkpoint) -> Iterator[dict[str, Any]]:
+    done = {"step": item.step, "epoch": item.epoch, "examples": item.examples}
+    yield {"stream": item.stream, "network": item.network["name"], **done}
+
+
+@plain.register
+def _metrics(item: Metrics) -> Iterator[dict[str, Any]]:
+    trained = {"model": item.model, "step": item.step, "epoch": item.epoch}
+    # JSON knows no NaN: a measure without a value is null
+    values = {name: round(float(v), 6) if math.isfinite(v) else None for name, v in item.values.items()}
+    yield {"stream": item.stream, "part": item.part, **trained, **values}
+
+
+@plain.register
+def _windowed(item: Windowed) -> Iterator[dict[str, Any]]:
+    for i in range(len(item.at)):
+        yield {**_window(item.at, i), **_content(item, i)}
+
+
+@singledispatch
 def _content(item: Windowed, i: int) -> dict[str, Any]:
-    if isinstance(item, Predictions):
-        return {"predictions": [{"label": label, "score": round(score, 6)} for label, score in item.rows[i]]}
-    if isinstance(item, Scores):
-        return {"scores": [round(float(score), 6) for score in item.values[i]]}
-    if isinstance(item, Levels):
-        return {"level": round(float(item.values[i]), 3), "unit": item.unit}
-    if isinstance(item, Hits):
-        return {"active": [label for label, active in zip(item.labels, item.active[i], strict=True) if active]}
-    if isinstance(item, Embeddings):
-        return {"model": item.model, "embedding": [round(float(value), 6) for value in item.vectors[i]]}
-    if isinstance(item, Patches):
-        return {"mean": round(float(item.features[i].mean()), 6)}
     return {}
+
+
+@_content.register
+def _predictions(item: Predictions, i: int) -> dict[str, Any]:
+    return {"predictions": [{"label": label, "score": round(score, 6)} for label, score in item.rows[i]]}
+
+
+@_content.register
+def _scores(item: Scores, i: int) -> dict[str, Any]:
+    return {"scores": [round(float(score), 6) for score in item.values[i]]}
+
+
+@_content.register
+def _levels(item: Levels, i: int) -> dict[str, Any]:
+    return {"level": round(float(item.values[i]), 3), "unit": item.unit}
+
+
+@_content.register
+def _hits(item: Hits, i: int) -> dict[str, Any]:
+    return {"active": [label for label, active in zip(item.labels, item.active[i], strict=True) if active]}
+
+
+@_content.register
+def _embeddings(item: Embeddings, i: int) -> dict[str, Any]:
+    return {"model": item.model, "embedding": [round(float(value), 6) for value in item.vectors[i]]}
+
+
+@_content.register
+def _patches(item: Patches, i: int) -> dict[str, Any]:
+    return {"mean": round(float(item.features[i].mean()), 6)}
 
 
 def _window(at: Windows, i: int) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class Examples:
     ids: str, shape (examples,), where each example comes from, as its set names it.
     embedding: name of the model that made the features.
     stream: name of the set.
-    epoch: how often the set has been played before. epoch_end: this block is the last of its epoch.
+    epoch: how often the set has been played before, of `epochs` times. epoch_end: this block is the last of its epoch.
     last: the set is not played again.
     """
 
@@ -194,6 +194,7 @@ class Examples:
     embedding: str
     stream: str
     epoch: int = 0
+    epochs: int = 1
     epoch_end: bool = False
     last: bool = False
 
@@ -215,6 +216,7 @@ class Checkpoint:
     quantised: the embeddings were uint8. frames, dims: of an input; frames is the longest example seen.
     step, epoch: how many batches and epochs it was trained for, and examples: how many examples.
     training: the options and circumstances of the training, for the model card.
+    metrics: how well it did on the examples held out, if any were.
     """
 
     stream: str
@@ -229,6 +231,7 @@ class Checkpoint:
     epoch: int
     examples: int
     training: Mapping[str, Any]
+    metrics: Metrics | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

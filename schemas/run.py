@@ -28,6 +28,9 @@ class Run(Protocol):
     def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
         """Tell how much is to come, for progress: so many streams, or so many seconds of audio."""
 
+    def report(self, share: float, text: str) -> None:
+        """Tell how much of a long work is done, 0 to 1, and what to show beside it."""
+
     def on_stream_end(self, call: Callable[[str], None]) -> None:
         """Have *call* called with the name of each stream that every sink has finished with."""
 
@@ -54,6 +57,9 @@ class Alone:
         return True
 
     def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
+        """Nobody watches."""
+
+    def report(self, share: float, text: str) -> None:
         """Nobody watches."""
 
     def on_stream_end(self, call: Callable[[str], None]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, Literal, Never, TypeVar, overload
 
 from reactivex import Observable
@@ -26,8 +26,9 @@ MAIN = "main"  # the output read by a plain `from: step`
 class Spec:
     """An operator as the runtime sees it.
 
-    inputs: for each port, the types it takes. outputs: for each output, the type it gives; the first is
-    read by a plain `from: step`. parameters: JSON Schema of the configuration.
+    inputs: for each port, the types it takes; `optional` of them may be left open, and those in `first` are complete
+    before anything comes to the others. outputs: for each output, the type it gives; the first is read by a plain
+    `from: step`. parameters: JSON Schema of the configuration.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Spec:
     run_parameter: str | None
     live: bool
     on_error: Literal["stop", "skip"]
+    optional: frozenset[str] = frozenset()
+    first: frozenset[str] = frozenset()
 
     @property
     def is_source(self) -> bool:
@@ -71,7 +74,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def operator(function: F, /) -> F: ...
 @overload
 def operator(
-    *, info: Info | None = None, live: bool = False, on_error: Literal["stop", "skip"] = "stop"
+    *,
+    info: Info | None = None,
+    live: bool = False,
+    on_error: Literal["stop", "skip"] = "stop",
+    first: Collection[str] = (),
 ) -> Callable[[F], F]: ...
 def operator(
     function: F | None = None,
@@ -80,11 +87,12 @@ def operator(
     info: Info | None = None,
     live: bool = False,
     on_error: Literal["stop", "skip"] = "stop",
+    first: Collection[str] = (),
 ) -> F | Callable[[F], F]:
     """Declare the function below as the operator of its own name: `@operator`, or `@operator(...)` with the following.
 
-    Parameters annotated `Observable[T]` are the input ports, keyword-only parameters the configuration, a
-    parameter of type `Run` receives the run. The return annotation is the output: `Observable[T]`, a NamedTuple of
+    Parameters annotated `Observable[T]` are the input ports (`Observable[T] | None`: a port that may be left open),
+    keyword-only parameters the configuration, a parameter of type `Run` receives the run. The return annotation is the output: `Observable[T]`, a NamedTuple of
     them (named outputs), or `Sink` or None. The docstring needs a line under Args for each option.
 
     Args:
@@ -93,13 +101,14 @@ def operator(
             the configuration, all by name; returns the output's. It refuses a misfit by raising `Mismatch`.
         live: A source that cannot wait, such as a microphone.
         on_error: What a step does about an item it fails on, where the flow does not say.
+        first: Ports that must be complete before anything may come to the others.
 
     Raises:
         TypeError: the declaration is incomplete.
     """
 
     def declare(declared: F) -> F:
-        declared.spec = _spec(declared, info, live, on_error)  # type: ignore[attr-defined]
+        declared.spec = _spec(declared, info, live, on_error, frozenset(first))  # type: ignore[attr-defined]
         return declared
 
     return declare if function is None else declare(function)
@@ -117,18 +126,28 @@ def spec_of(function: Callable[..., Any]) -> Spec:
     return spec
 
 
-def _spec(function: Callable[..., Any], info: Info | None, live: bool, on_error: Literal["stop", "skip"]) -> Spec:
+def _spec(
+    function: Callable[..., Any],
+    info: Info | None,
+    live: bool,
+    on_error: Literal["stop", "skip"],
+    first: frozenset[str],
+) -> Spec:
     name = function.__name__
     hints = typing.get_type_hints(function, include_extras=True)
     summary, description, prose = _documentation(inspect.getdoc(function) or "")
     inputs: dict[str, tuple[type, ...]] = {}
     properties: dict[str, Schema] = {}
     required: list[str] = []
+    optional: set[str] = set()
     run_parameter = None
     if not summary:
         raise TypeError(f"operator {name!r}: a docstring is missing")
     for parameter in inspect.signature(function).parameters.values():
         hint = hints.get(parameter.name)
+        if _may_be_none(hint) and typing.get_origin(typing.get_args(hint)[0]) is Observable:
+            hint = typing.get_args(hint)[0]
+            optional.add(parameter.name)
         if typing.get_origin(hint) is Observable:
             inputs[parameter.name] = _alternatives(typing.get_args(hint)[0])
         elif hint is Run:
@@ -164,6 +183,8 @@ def _spec(function: Callable[..., Any], info: Info | None, live: bool, on_error:
         run_parameter,
         live,
         on_error,
+        frozenset(optional),
+        first,
     )
 
 
@@ -173,6 +194,10 @@ def _same(*_: StreamInfo, **named: Any) -> StreamInfo:
 
 def _nothing(*_: StreamInfo, **named: Any) -> StreamInfo:
     return StreamInfo()
+
+
+def _may_be_none(hint: Any) -> bool:
+    return typing.get_origin(hint) in (typing.Union, UnionType) and NoneType in typing.get_args(hint)
 
 
 def _alternatives(hint: Any) -> tuple[type, ...]:

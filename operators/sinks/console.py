@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,19 +11,22 @@ from typing import TextIO
 from reactivex import Observable
 
 from flowrun.operators._printable import printable
+from flowrun.operators.sinks._measures import ordered, short, shown
 from flowrun.schemas.kernel import Sink, write_to
-from flowrun.schemas.ports import Event, Levels, Prediction, Predictions, Rejected
+from flowrun.schemas.ports import Event, Levels, Metrics, Prediction, Predictions, Rejected
 from flowrun.schemas.spec import operator
 
-Item = Predictions | Levels | Event | Rejected
+Item = Predictions | Levels | Event | Metrics | Rejected
 BAR, LABEL = 20, 24  # characters of a full bar, and of the column of the best label
+PART, CELL = 10, 8  # characters of the columns of a training: the part, and a measure at least
 
 
 @operator
-def console(items: Observable[Predictions | Levels | Event | Rejected]) -> Sink:
+def console(items: Observable[Predictions | Levels | Event | Metrics | Rejected]) -> Sink:
     """Show items on standard output: a table with bars on a terminal, plain lines elsewhere.
 
     A line reads `dog.ogg 0.48 Dog: 0.83, Animal: 0.79`; for a whole stream, as `pool` gives it, without the time.
+    A line of a training reads `validation epoch 5: loss 12.3456, Hit@1 0.5531, mAP 0.1923`.
     """
     return write_to(items, lambda: _Table() if sys.stdout.isatty() else _Lines())
 
@@ -47,11 +51,17 @@ class _Table(_Lines):
 
         self.console = Console(highlight=False)
         self.stream = ""
+        self.measures: list[str] = []
 
     def write(self, item: Item) -> None:
-        if not isinstance(item, Predictions):
+        if isinstance(item, Predictions):
+            self._predictions(item)
+        elif isinstance(item, Metrics):
+            self._metrics(item)
+        else:
             super().write(item)
-            return
+
+    def _predictions(self, item: Predictions) -> None:
         from rich.text import Text
 
         if item.stream != self.stream and len(item.at):
@@ -67,6 +77,22 @@ class _Table(_Lines):
             cells = Text.assemble((f"{when:>10} ", "dim"), (bar, "green"), score, (label, "bold"), " ", (more, "dim"))
             self.console.print(cells, overflow="ellipsis", no_wrap=True)
 
+    def _metrics(self, item: Metrics) -> None:
+        """Print a row; above it the names of the measures, if one is new."""
+        from rich.text import Text
+
+        names = ordered({*self.measures, *item.values})
+        widths = [max(CELL, len(short(name)) + 2) for name in names]
+        if names != self.measures:
+            self.measures = names
+            heading = "".join(printable(short(n)).rjust(width) for n, width in zip(names, widths, strict=True))
+            self.console.print(Text(f"{'part':<{PART}}{'epoch':>6}{heading}", "dim"), overflow="ellipsis", no_wrap=True)
+        cells = Text(f"{item.part:<{PART}}", "dim" if item.part == "training" else "bold green")
+        cells.append(f"{item.epoch:>6}")
+        for name, width in zip(names, widths, strict=True):
+            cells.append(shown(name, item.values.get(name, math.nan)).rjust(width))
+        self.console.print(cells, overflow="ellipsis", no_wrap=True)
+
 
 def lines(item: Item) -> Iterator[str]:
     """Yield *item* as plain lines.
@@ -75,7 +101,11 @@ def lines(item: Item) -> Iterator[str]:
     ['mic 1.00-2.50 Glass: 0.90']
     """
     stream = printable(item.stream)
-    if isinstance(item, Event):
+    if isinstance(item, Metrics):
+        what = f"of {printable(item.model)} on {stream}" if item.part == "evaluation" else f"epoch {item.epoch}"
+        values = (f"{printable(short(name))} {shown(name, item.values[name])}" for name in ordered(item.values))
+        yield f"{item.part} {what}: {', '.join(values)}"
+    elif isinstance(item, Event):
         when = f" {_local(item.heard_at)}" if item.heard_at else ""
         clip = f" {printable(item.clip)}" if item.clip else ""
         yield f"{stream}{when} {item.start_s:.2f}-{item.end_s:.2f} {printable(item.label)}: {item.score:.2f}{clip}"

@@ -10,27 +10,32 @@ from pathlib import Path
 from reactivex import Observable
 
 from flowrun.operators._printable import printable
+from flowrun.operators.sinks._measures import MEASURES
 from flowrun.operators.sinks._table_file import TableFile
 from flowrun.schemas.kernel import Sink, write_to
-from flowrun.schemas.plain import utc
-from flowrun.schemas.ports import Event, Levels, Predictions, Rejected, StreamEnd
+from flowrun.schemas.plain import plain, utc
+from flowrun.schemas.ports import Event, Levels, Metrics, Predictions, Rejected, StreamEnd
 from flowrun.schemas.spec import operator
 
-Item = Predictions | Levels | Event | Rejected | StreamEnd
+Item = Predictions | Levels | Event | Metrics | Rejected | StreamEnd
 Cell = str | float | None
 COLUMNS: dict[type, tuple[str, ...]] = {
     Predictions: ("stream", "start_s", "end_s", "label", "score"),
     Levels: ("stream", "start_s", "end_s", "level", "unit"),
     Event: ("stream", "start_s", "end_s", "label", "score", "heard_at", "clip", "reason", "id"),
+    Metrics: ("stream", "part", "model", "step", "epoch", *MEASURES),
     Rejected: ("stream", "start_s", "step", "error"),
 }
 
 
 @operator
 def csv(
-    items: Observable[Predictions | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False
+    items: Observable[Predictions | Levels | Event | Metrics | Rejected | StreamEnd],
+    *,
+    path: Path,
+    append: bool = False,
 ) -> Sink:
-    """Write a table with one row per prediction, level, event or dead letter.
+    """Write a table with one row per prediction, level, event, measurement of a training or dead letter.
 
     The file appears, whole, when the flow ends. After a failure the rows so far are beside it, in `.NAME.rows`.
 
@@ -66,7 +71,7 @@ class _Writer:
         self.file.abort()
 
 
-def rows(item: Predictions | Levels | Event | Rejected) -> Iterator[tuple[Cell, ...]]:
+def rows(item: Predictions | Levels | Event | Metrics | Rejected) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of *item*, in the order of its `COLUMNS`."""
     if isinstance(item, Event):
         heard_at = utc(item.heard_at) if item.heard_at else None
@@ -74,6 +79,11 @@ def rows(item: Predictions | Levels | Event | Rejected) -> Iterator[tuple[Cell, 
         yield (item.stream, *times, item.label, round(item.score, 4), heard_at, item.clip, item.reason, item.id)
     elif isinstance(item, Rejected):
         yield (item.stream, item.start_s, item.step, item.error)
+    elif isinstance(item, Metrics):
+        if unknown := set(item.values) - set(MEASURES):
+            raise ValueError(f"the table has no column for {', '.join(sorted(unknown))}: write them with jsonl")
+        (cells,) = plain(item)
+        yield tuple(cells.get(column) for column in COLUMNS[Metrics])
     else:
         for i, start_s in enumerate(item.at.start_s):
             window = (item.stream, round(float(start_s), 3), round(float(start_s) + item.at.window_s, 3))

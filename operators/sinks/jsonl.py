@@ -10,17 +10,20 @@ from reactivex import Observable
 from flowrun.operators.sinks._table_file import TableFile
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.plain import plain
-from flowrun.schemas.ports import Event, Levels, Predictions, Rejected, Scores, StreamEnd
+from flowrun.schemas.ports import Event, Levels, Metrics, Predictions, Rejected, Scores, StreamEnd
 from flowrun.schemas.spec import operator
 
-Item = Predictions | Scores | Levels | Event | Rejected | StreamEnd
+Item = Predictions | Scores | Levels | Event | Metrics | Rejected | StreamEnd
 
 
 @operator
 def jsonl(
-    items: Observable[Predictions | Scores | Levels | Event | Rejected | StreamEnd], *, path: Path, append: bool = False
+    items: Observable[Predictions | Scores | Levels | Event | Metrics | Rejected | StreamEnd],
+    *,
+    path: Path,
+    append: bool = False,
 ) -> Sink:
-    """Write one JSON object per window, event or dead letter, a line each.
+    """Write one JSON object per window, event, measurement of a training or dead letter, a line each.
 
     The file appears, whole, when the flow ends. After a failure the lines so far are beside it, in `.NAME.rows`.
 

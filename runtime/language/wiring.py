@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -38,6 +38,7 @@ class Wiring:
             problem for step in steps.values() for problem in (*self._link(step), *self._check_dead_letters(step))
         ]
         self.problems += self._sort()
+        self.problems += [problem for step in steps.values() for problem in self._check_first(step)]
 
     def _link(self, step: Written) -> Iterator[Problem]:
         given = step.raw.get("from")
@@ -97,6 +98,27 @@ class Wiring:
             takers = sorted(spec.name for spec in discovery.specs() if dead_letter_port(spec))
             said = f"sends what fails to {to!r} ({self._steps[to].spec.name}), which takes no dead letters"
             yield step.problem(path, "port-type", said, f"use one of {', '.join(takers)}")
+
+    def _check_first(self, step: Written) -> Iterator[Problem]:
+        inputs = self.inputs[step.name]
+        for port in sorted(step.spec.first & set(inputs)):
+            earlier = self._sources(inputs[port])
+            later = self._sources([link for other in set(inputs) - step.spec.first for link in inputs[other]])
+            for name in sorted(earlier & later):
+                said = f"needs all of {port!r} before the rest begins, but {name!r} is the source of both"
+                yield step.problem(("from", port), "wiring", said, "read them from two sources")
+
+    def _sources(self, links: Iterable[Upstream]) -> set[str]:
+        found, waiting = set[str](), [link.step for link in links]
+        seen = set(waiting)
+        while waiting:
+            name = waiting.pop()
+            if self._steps[name].spec.is_source:
+                found.add(name)
+            above = {link.step for ups in self.inputs[name].values() for link in ups} - seen
+            seen |= above
+            waiting += above
+        return found
 
     def _sort(self) -> Iterator[Problem]:
         reads = {name: {link.step for links in ports.values() for link in links} for name, ports in self.inputs.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Event as Flag
 
 from flowrun.runtime.language.flow import Flow, Step
 from flowrun.runtime.language.wiring import dead_letter_port
@@ -16,10 +17,15 @@ from flowrun.runtime.running.node import Edge, Node
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The copies of each step, linked. leaves_due: how many steps that nobody reads each source leads to."""
+    """The copies of each step, linked.
+
+    leaves_due: how many steps that nobody reads each source leads to. awaited: for each source that must wait, the
+    sources of the ports that are to be complete first, each with the flags to wait for.
+    """
 
     nodes: Mapping[str, list[Node]]
     leaves_due: Mapping[str, int]
+    awaited: Mapping[str, Mapping[str, list[Flag]]]
 
 
 def assemble(flow: Flow, make: Callable[[Step], Node], *, threads: bool) -> Graph:
@@ -47,7 +53,21 @@ def assemble(flow: Flow, make: Callable[[Step], Node], *, threads: bool) -> Grap
             node.marks_due = {source: sum(source in above[up] for up in upstream_steps) for source in above[name]}
         for source_name in above[name] if not readers[name] else ():
             leaves_due[source_name] = leaves_due.get(source_name, 0) + 1
-    return Graph(nodes, leaves_due)
+    return Graph(nodes, leaves_due, _awaited(flow, nodes, above))
+
+
+def _awaited(
+    flow: Flow, nodes: Mapping[str, list[Node]], above: Mapping[str, set[str]]
+) -> dict[str, dict[str, list[Flag]]]:
+    awaited: dict[str, dict[str, list[Flag]]] = {}
+    for name, step in flow.steps.items():
+        sources = {port: set().union(*(above[up.step] for up in ups)) for port, ups in step.inputs.items()}
+        for first in step.spec.first & set(sources):
+            for later in (source for port in set(sources) - step.spec.first for source in sources[port]):
+                for earlier in sources[first]:
+                    flags = awaited.setdefault(later, {}).setdefault(earlier, [])
+                    flags += [node.complete[first] for node in nodes[name]]
+    return awaited
 
 
 def sources_above(flow: Flow) -> dict[str, set[str]]:

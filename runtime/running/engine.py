@@ -12,6 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from graphlib import TopologicalSorter
 
 from reactivex import abc
 from reactivex.scheduler import VirtualTimeScheduler
@@ -50,6 +52,10 @@ class StepRun:
         """Tell how much is to come."""
         self._engine.expected[self.step] = (streams, seconds)
 
+    def report(self, share: float, text: str) -> None:
+        """Tell how much of a long work is done."""
+        self._engine.reported[self.step] = (share, text)
+
     def on_stream_end(self, call: Callable[[str], None]) -> None:
         """Have *call* called with each stream that every sink has finished with."""
         self._engine.listeners.setdefault(self.step, []).append(call)
@@ -74,6 +80,7 @@ class Engine:
         self.lock = threading.Lock()
         self.claims: dict[str, set[str]] = {}
         self.expected: dict[str, tuple[int | None, float | None]] = {}
+        self.reported: dict[str, tuple[float, str]] = {}
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
@@ -86,6 +93,7 @@ class Engine:
         graph = assemble(flow, self._node, threads=threads)
         self.nodes = graph.nodes
         self._leaves_due = graph.leaves_due
+        self._awaited = graph.awaited
         self._open = {node for copies in graph.nodes.values() for node in copies}
 
     def _node(self, step: Step) -> Node:
@@ -117,16 +125,23 @@ class Engine:
                     for built in (node for copies in self.nodes.values() for node in copies):
                         built.cancel(failure)
                     raise failure from error
-        sources = [node for copies in self.nodes.values() for node in copies if node.step.spec.is_source]
+        names = TopologicalSorter({name: self._awaited.get(name, {}) for name in self.nodes}).static_order()
+        sources = [node for name in names for node in self.nodes[name] if node.step.spec.is_source]
         if self.clock:
             for node in sources:
                 node.pull()
             self._let_timers_run(self.clock)
             return
         served = [node for copies in self.nodes.values() for node in copies if node.mailbox is not None]
-        bodies = [(node, node.serve) for node in served] + [(node, node.pull) for node in sources]
+        bodies = [(node, node.serve) for node in served] + [(node, partial(self._pull, node)) for node in sources]
         for node, body in bodies:
             threading.Thread(target=self._guarded, args=(node, body), name=node.step.name, daemon=True).start()
+
+    def _pull(self, node: Node) -> None:
+        for flags in self._awaited.get(node.step.name, {}).values():
+            for flag in flags:
+                flag.wait()
+        node.pull()
 
     def _let_timers_run(self, clock: VirtualTimeScheduler) -> None:
         """Let the clock go on after the sources have ended, for what waits for a time: at most an hour."""

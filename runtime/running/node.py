@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from threading import Event as Flag
 from threading import Lock
 from typing import Any
 
@@ -23,7 +24,7 @@ from flowrun.runtime.running.mailbox import Mailbox
 from flowrun.runtime.running.source_loop import SourceLoop
 from flowrun.runtime.running.supervisor import Mark, Stats, Supervisor
 from flowrun.schemas.errors import StepError, explain
-from flowrun.schemas.ports import Audio, Failed, Rejected, StreamEnd
+from flowrun.schemas.ports import Audio, Examples, Failed, Rejected, StreamEnd
 from flowrun.schemas.run import Run
 
 log = logging.getLogger("flowrun.engine")
@@ -58,6 +59,7 @@ class Node:
         self._run = run
         self._engine = engine
         self._inlets: dict[str, Subject[Any]] = {port: Subject() for port in step.spec.inputs}
+        self.complete: dict[str, Flag] = {port: Flag() for port in step.spec.first}  # set when nothing more can come
         self._lock = Lock()
         self._subscription = SerialDisposable()
         self._open_outputs: set[str] = set()
@@ -97,7 +99,9 @@ class Node:
         config = dict(self.step.config)
         if spec.run_parameter:
             config[spec.run_parameter] = self._run
-        given = spec.build(**{port: inlet.pipe(ops.as_observable()) for port, inlet in self._inlets.items()}, **config)
+        linked = {port: inlet.pipe(ops.as_observable()) for port, inlet in self._inlets.items()}
+        linked |= dict.fromkeys(port for port in spec.optional if port not in self.step.inputs)
+        given = spec.build(**linked, **config)
         if given is None:
             return {}
         if not spec.outputs:
@@ -173,6 +177,8 @@ class Node:
                     self._stopped(failure)
                 if not self._open_outputs and not any(self.waiting.values()):
                     self._close(None)
+                if port in self.complete:
+                    self.complete[port].set()
 
     def _end_stream(self, mark: Mark) -> None:
         with self._lock:
@@ -205,9 +211,10 @@ class Node:
         self.stats.items_out += 1
         for edge in self.edges.get(output, ()):
             edge.node.receive(edge.port, item)
-        if not self.step.spec.inputs and isinstance(item, Audio):
-            self.stats.audio_s += len(item.samples) / item.rate_hz
-            self._engine.heard(item)
+        if self.step.spec.is_source and isinstance(item, Audio | Examples):
+            if isinstance(item, Audio):
+                self.stats.audio_s += len(item.samples) / item.rate_hz
+                self._engine.heard(item)
             if item.last:
                 self._end_own_stream(item.stream)
 
@@ -256,6 +263,8 @@ class Node:
         if self._closed:
             return
         self._closed = True
+        for complete in self.complete.values():
+            complete.set()
         if error is not None:
             self._let_go(error)
         self._subscription.dispose()

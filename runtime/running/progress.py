@@ -30,7 +30,14 @@ class Progress:
 
     def update(self) -> None:
         """Draw what has been done so far."""
-        total = self._total() if self._shown else None
+        if not self._shown:
+            return
+        if self._engine.reported:
+            share, text = next(iter(self._engine.reported.values()))
+            bar = self._bar or self._begin(1.0)
+            bar.update(bar.task_ids[0], completed=share, count=text)
+            return
+        total = self._total()
         if total is None:
             return
         unit, amount = total

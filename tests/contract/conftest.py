@@ -17,11 +17,14 @@ import pytest
 import soundfile
 
 from flowrun.models.bundle import SHIPPED
+from flowrun.models.examples.tfrecord import write_record
+from flowrun.models.examples.writing import Frame, audioset_example
 from flowrun.models.signals import noise
 from flowrun.schemas.ports import (
     Audio,
     Embeddings,
     Event,
+    Examples,
     Hits,
     Levels,
     Patches,
@@ -40,6 +43,7 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "directory": lambda folder: {"block_s": 0.25},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
+    "tfrecord_examples": lambda folder: {"files": str(written(folder / "examples.tfrecord")), "block": 2},
     "threshold": lambda folder: {"labels": {"Dog": 0.5}},
     "vggish": lambda folder: {"model": str(folder / "vggish")},
     "yamnet": lambda folder: {"model": str(folder / "golden" / "tiny_yamnet"), "hop_s": 0.1},
@@ -61,6 +65,24 @@ def two_blocks(make: Callable[[Windows], Any]) -> list[Any]:
     return [make(at(0, 3, last=False)), make(at(3, 4, last=True))]
 
 
+def examples(first: int, count: int, *, last: bool) -> Examples:
+    features = np.random.default_rng(first).integers(0, 256, (count, 3, 4), np.uint8)
+    lengths = np.array([3] * (count - 1) + [2], np.int32)
+    features[-1, 2:] = 0
+    targets = np.arange(first, first + count)[:, None] % 2 == np.arange(2)
+    ids = np.array([f"e{i}" for i in range(first, first + count)])
+    return Examples(features, lengths, targets, ids, LABELS, "vggish", "s", epoch_end=last, last=last)
+
+
+def written(path: Path) -> Path:
+    """Write three examples to *path*, and return it."""
+    with path.open("wb") as stream:
+        for video in ("a", "b", "c"):
+            frames = [Frame(i, i + 1.0, np.full(4, i, np.uint8)) for i in range(3)]
+            write_record(stream, audioset_example(video, frames, [0, 5]))
+    return path
+
+
 ITEMS: Mapping[type, Callable[[], list[Any]]] = {
     Audio: lambda: [
         Audio(SAMPLES[i : i + 5000].copy(), 16000, "s", i, last=i + 5000 >= len(SAMPLES))
@@ -72,6 +94,7 @@ ITEMS: Mapping[type, Callable[[], list[Any]]] = {
     Predictions: lambda: two_blocks(lambda w: Predictions(w, ((Prediction("Dog", 0.5),),) * len(w))),
     Hits: lambda: two_blocks(lambda w: Hits(w, rows(len(w), 1), rows(len(w), 1) > 0.5, ("Dog",), (0.5,))),
     Levels: lambda: two_blocks(lambda w: Levels(w, -30 * rows(len(w)), "dBFS")),
+    Examples: lambda: [examples(0, 3, last=False), examples(3, 4, last=True)],
     Event: lambda: [Event("1", "s", "Dog", 0.9, 1.0, 2.5)],
     Rejected: lambda: [Rejected("files", "s", "the file is empty")],
     StreamEnd: lambda: [StreamEnd("s")],

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from reactivex.subject import Subject
 
-from flowrun.schemas.ports import Prediction, Predictions, Windows
+from flowrun.schemas.ports import Calibration, Metrics, PerClass, Prediction, Predictions, Windows
 
 
 class Writing:
@@ -56,5 +56,20 @@ def predictions() -> Callable[..., Predictions]:
         began_at = datetime(2026, 1, 1, tzinfo=UTC) if dated else None
         at = Windows(stream, start_s + 0.5 * np.arange(len(rows)), 1.0, 0.5, began_at)
         return Predictions(at, tuple(tuple(Prediction(*pair) for pair in row) for row in rows))
+
+    return make
+
+
+@pytest.fixture
+def metrics() -> Callable[..., Metrics]:
+    """A function that makes the metrics of an epoch of 100 steps, with measures of two classes."""
+
+    def make(
+        epoch: int, part: Any = "validation", *, labels: tuple[str, str] = ("Dog", "Cat"), **more: float
+    ) -> Metrics:
+        values = {"loss": 10 / epoch, "Hit@1": 0.5, "mAP": 0.1 * epoch, "mAUC": 0.94, "d-prime": 2.2, **more}
+        per_class = PerClass(labels, np.array([40, 0]), np.array([0.25, np.nan]), np.array([0.75, np.nan]))
+        calibration = Calibration(np.array([0.25, np.nan]), np.array([0.125, np.nan]), np.array([80, 0]))
+        return Metrics("balanced", part, "moe", 100 * epoch, epoch, values, per_class, calibration)
 
     return make

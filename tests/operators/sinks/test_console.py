@@ -46,6 +46,16 @@ def test_an_event_of_a_known_time_shows_it() -> None:
     assert line == f"mic {local} 1.00-2.50 Glass: 0.90"
 
 
+def test_metrics_are_a_line_with_the_measures_in_their_order(metrics: Callable[..., Any]) -> None:
+    (line,) = lines(metrics(5, **{"examples/s": 5321.4, "learning rate": 0.01, "PERR": float("nan")}))
+    measures = (
+        "loss 2.0000, Hit@1 0.5000, PERR -, mAP 0.5000, AUC 0.9400, d' 2.200, learning rate 0.01, examples/s 5321"
+    )
+    assert line == f"validation epoch 5: {measures}"
+    (line,) = lines(metrics(5, "evaluation"))
+    assert line.startswith("evaluation of moe on balanced: loss 2.0000, Hit@1")
+
+
 class Terminal(io.StringIO):
     """A terminal of 80 columns."""
 
@@ -100,3 +110,17 @@ def test_what_the_screen_cannot_show_is_escaped(
     run = writing(console).write(predictions("犬.wav", [("Dog", 0.5)])).close()
     assert run.failures == []
     assert screen.buffer.getvalue() == b"\\u72ac.wav 0.00 Dog: 0.50\n"
+
+
+def test_on_a_terminal_metrics_are_rows_of_a_table_whose_heading_comes_again_when_a_measure_is_new(
+    monkeypatch: pytest.MonkeyPatch, writing: Any, metrics: Callable[..., Any]
+) -> None:
+    screen = terminal(monkeypatch)
+    items = [metrics(1, "training"), metrics(1), metrics(2, **{"GAP@20": 0.3}), metrics(3)]
+    writing(console).write(*items).close()
+    first, *_, second, last, without = screen.getvalue().splitlines()
+    assert first.split() == ["part", "epoch", "loss", "Hit@1", "mAP", "AUC", "d'"]
+    assert second.split() == ["part", "epoch", "loss", "Hit@1", "GAP@20", "mAP", "AUC", "d'"]
+    assert last.split() == ["validation", "2", "5.0000", "0.5000", "0.3000", "0.2000", "0.9400", "2.200"]
+    assert without.split()[4] == "-"
+    assert last.index("0.3000") + len("0.3000") == second.index("GAP@20") + len("GAP@20")

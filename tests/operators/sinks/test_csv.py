@@ -74,6 +74,17 @@ def test_any_row_is_one_line_that_tells_its_stream(cells: list[str]) -> None:
     assert all(a == b for a, b in zip(got, cells, strict=True) if b.isprintable())
 
 
+def test_metrics_are_a_row_with_a_column_for_every_known_measure(
+    tmp_path: Path, writing: Any, metrics: Callable[..., Any]
+) -> None:
+    run = writing(csv, path=tmp_path / "t.csv")
+    run.write(metrics(1, "training"), metrics(1, mAP=float("nan"), PERR=0.25), metrics(2, mine=1.0)).close()
+    training, validation = read(tmp_path / "t.csv")
+    assert (training["part"], training["epoch"], training["mAP"], training["PERR"]) == ("training", "1", "0.1", "")
+    assert (validation["step"], validation["mAP"], validation["PERR"]) == ("100", "", "0.25")
+    assert [str(error) for error in run.failures] == ["the table has no column for mine: write them with jsonl"]
+
+
 def test_append_keeps_other_streams_and_replaces_those_that_come_again(
     tmp_path: Path, writing: Any, predictions: Callable[..., Any]
 ) -> None:

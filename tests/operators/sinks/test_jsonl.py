@@ -44,6 +44,15 @@ def test_kinds_of_items_may_be_mixed(tmp_path: Path, writing: Any) -> None:
     assert (event["label"], letter["error"], window["scores"]) == ("Glass", "broken", [0.25])
 
 
+def test_metrics_are_an_object_without_arrays_and_a_measure_without_a_value_is_null(
+    tmp_path: Path, writing: Any, metrics: Callable[..., Any]
+) -> None:
+    writing(jsonl, path=tmp_path / "t.jsonl").write(metrics(3, mAP=float("nan"))).close()
+    (line,) = read(tmp_path / "t.jsonl")
+    head = {"stream": "balanced", "part": "validation", "model": "moe", "step": 300, "epoch": 3}
+    assert line == {**head, "loss": 3.333333, "Hit@1": 0.5, "mAP": None, "mAUC": 0.94, "d-prime": 2.2}
+
+
 def test_append_replaces_streams_that_come_again(tmp_path: Path, writing: Any) -> None:
     path = tmp_path / "t.jsonl"
     writing(jsonl, path=path, append=True).write(EVENT, Rejected("files", "b.wav", "broken")).close()

@@ -1,0 +1,46 @@
+"""Examples that do not fit memory, in a file that has no name and vanishes with the process."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO
+
+from flowrun.schemas.late import np
+from flowrun.schemas.ports import Examples
+
+ARRAYS = ("features", "lengths", "targets", "ids")
+
+
+class Spool:
+    """Blocks of examples on disk, in the order in which they came; targets take a bit each."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="flowrun-examples-")
+        self._blocks: list[Examples] = []  # without their arrays
+        self._classes = 0
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def add(self, block: Examples) -> None:
+        """Add a block.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self._classes = block.targets.shape[1]
+        packed = replace(block, targets=np.packbits(block.targets, axis=1))
+        for name in ARRAYS:
+            np.save(self._file, getattr(packed, name), allow_pickle=False)
+        nothing = {name: np.empty(0) for name in ARRAYS}
+        self._blocks.append(replace(block, **nothing))
+
+    def __iter__(self) -> Iterator[Examples]:
+        """Yield all blocks; nothing may be added meanwhile."""
+        self._file.seek(0)
+        for block in self._blocks:
+            arrays = {name: np.load(self._file, allow_pickle=False) for name in ARRAYS}
+            arrays["targets"] = np.unpackbits(arrays["targets"], axis=1, count=self._classes).astype(bool)
+            yield replace(block, **arrays)

@@ -1,0 +1,1 @@
+"""How a network is trained: losses, the optimiser, the state that a checkpoint holds."""
