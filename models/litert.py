@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """A LiteRT network with one input.
+    """A LiteRT network.
 
     Args:
         path: The `.tflite` file.
         tensors: Names of the tensors to return; the network's own outputs where none is given. A tensor inside the
             network becomes an output.
-        batch: How many items along the first axis to begin with; `__call__` then takes any number (a change costs
+        batch: How many items along the first axis of every input to begin with; `__call__` then takes any number (a change costs
             nothing much). None keeps the input shape of the file.
         threads: Threads of one call.
 
@@ -35,6 +35,7 @@ class Network:
     def __init__(self, path: Path, tensors: Sequence[str] = (), *, batch: int | None = None, threads: int = 1) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
+        self._batch: int | None = None
         try:
             # By its path a file is mapped: its pages are shared by all processes that run it, and can be given back.
             source = (
@@ -42,9 +43,9 @@ class Network:
             )
             with _quiet():
                 self._interpreter = Interpreter(**source, num_threads=threads)
-                self._input = self._interpreter.get_input_details()[0]
+                self._inputs = sorted(self._interpreter.get_input_details(), key=_name)
                 if batch is not None:
-                    self._interpreter.resize_tensor_input(self._input["index"], [batch, *self._input["shape"][1:]])
+                    self._resize(batch)
                 self._interpreter.allocate_tensors()
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror}") from None
@@ -53,27 +54,43 @@ class Network:
         details = self._interpreter.get_output_details()
         by_name = {detail["name"]: detail for detail in details}
         self._outputs = [by_name[name] for name in tensors] if tensors else details
-        self._batched = batch is not None
-        self.input_shape = _shape(self._interpreter.get_input_details()[0])
+        self.input_shapes = tuple(map(_shape, sorted(self._interpreter.get_input_details(), key=_name)))
         self.output_shapes = tuple(_shape(detail) for detail in self._interpreter.get_output_details())
 
-    def __call__(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Return the outputs for *values*, which has the input's shape; integers are scaled to what they mean."""
-        if self._batched and len(values) != self.input_shape[0]:
-            self._interpreter.resize_tensor_input(self._input["index"], [len(values), *self.input_shape[1:]])
+    def __call__(self, *values: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """Return the outputs for *values*, an array of the input's shape for each input, in the order of their names.
+
+        Integers that stand for fractions are scaled to what they mean.
+        """
+        if self._batch is not None and len(values[0]) != self._batch:
+            self._resize(len(values[0]))
             self._interpreter.allocate_tensors()
-            self.input_shape = (len(values), *self.input_shape[1:])
-        self._interpreter.set_tensor(self._input["index"], _to_integers(values, self._input))
+        for value, detail in zip(values, self._inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], _to_integers(value, detail))
         self._interpreter.invoke()
         return [_to_floats(self._interpreter.get_tensor(detail["index"]), detail) for detail in self._outputs]
+
+    def _resize(self, batch: int) -> None:
+        for detail in self._inputs:
+            self._interpreter.resize_tensor_input(detail["index"], [batch, *detail["shape"][1:]])
+        self._batch = batch
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of the first input."""
+        return self.input_shapes[0]
+
+
+def _name(detail: dict[str, Any]) -> str:
+    return str(detail["name"])
 
 
 def _shape(detail: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(n) for n in detail["shape"])
 
 
-def _to_integers(values: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
-    if detail["dtype"] == np.float32:
+def _to_integers(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[Any]:
+    if detail["dtype"] == values.dtype:
         return values
     scale, zero = detail["quantization"]
     limits = np.iinfo(detail["dtype"])

@@ -30,4 +30,5 @@ def precision_at_equal_recall(scores: NDArray[np.float32], targets: NDArray[np.b
     best = top_classes(scores, max(1, int(wanted.max(initial=0))))  # (n, k)
     right = np.take_along_axis(targets, best, axis=1) & (np.take_along_axis(scores, best, axis=1) > 0)
     asked = np.arange(best.shape[1]) < wanted[:, None]
-    return (right & asked).sum(axis=1) / np.maximum(wanted, 1)
+    precision: NDArray[np.float64] = (right & asked).sum(axis=1) / np.maximum(wanted, 1)
+    return precision

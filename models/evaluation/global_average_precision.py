@@ -18,8 +18,9 @@ TOP = 20
 def pooled(scores: NDArray[np.float32], targets: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the 20 best scores of each example and whether they are right, as one class, shapes (predictions, 1)."""
     best = top_classes(scores, min(TOP, scores.shape[1]))
-    taken = (np.take_along_axis(array, best, axis=1).reshape(-1, 1) for array in (scores, targets))
-    return next(taken), next(taken)
+    return np.take_along_axis(scores, best, axis=1).reshape(-1, 1), np.take_along_axis(targets, best, axis=1).reshape(
+        -1, 1
+    )
 
 
 def global_average_precision(pool: Ranked, labels: int) -> float:

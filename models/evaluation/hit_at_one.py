@@ -21,4 +21,5 @@ def hit_at_one(scores: NDArray[np.float32], targets: NDArray[np.bool_]) -> NDArr
     >>> hit_at_one(scores, targets).tolist()
     [1.0, 0.0]
     """
-    return targets[np.arange(len(scores)), scores.argmax(axis=1)].astype(np.float64)
+    hits: NDArray[np.bool_] = targets[np.arange(len(scores)), scores.argmax(axis=1)]
+    return hits.astype(np.float64)

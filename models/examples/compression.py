@@ -51,11 +51,12 @@ class Inflated:
     def _inflate(self, chunk: bytes) -> None:
         while chunk and not self.fault:
             if self._member.eof:
-                chunk = chunk.lstrip(b"\0")  # gzip allows padding
+                chunk = chunk.lstrip(b"\0")  # gzip may be padded
                 if chunk and self._container == ZLIB:
                     self.fault = "something follows the compressed data"
+                if not chunk or self.fault:
                     return
-                self._member = zlib.decompressobj(self._container) if chunk else self._member
+                self._member = zlib.decompressobj(self._container)
             try:
                 self._ready += self._member.decompress(chunk)
             except zlib.error as error:

@@ -72,7 +72,7 @@ class History:
     best_epoch: int = 0
     best_step: int = 0
     since_best: int = 0
-    finished: bool = False
+    given_up: bool = False
     seconds: float = 0.0
     tally: Tally = field(default_factory=Tally)
     metrics: list[dict[str, Any]] = field(default_factory=list)
@@ -134,7 +134,7 @@ class Session:
     @property
     def finished(self) -> bool:
         """Whether there is nothing more to learn."""
-        return self.history.finished
+        return self.history.given_up or self.history.epoch >= self._sample.epochs
 
     def __call__(self, block: Examples) -> Iterator[Metrics]:
         """Learn from a batch."""
@@ -221,9 +221,8 @@ class Session:
             measured = self._measure(self.validation, weights, self._trainer.step, history.epoch)
             yield self._note(measured)
             self._compare(measured, weights)
-        impatient = self.plan.patience is not None and history.since_best >= self.plan.patience
-        history.finished = block.last or impatient
-        if history.finished or self.clock() - self._saved_at >= self.plan.checkpoint_s:
+        history.given_up = self.plan.patience is not None and history.since_best >= self.plan.patience
+        if self.finished or self.clock() - self._saved_at >= self.plan.checkpoint_s:
             self._save()
         self._clock_at = self.clock()
 

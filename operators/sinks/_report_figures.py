@@ -90,6 +90,11 @@ def _plain(axes: Axes, theme: Theme, title: str, x: str = "", y: str = "") -> No
         spine.set_color(theme.grid)
 
 
+def _note(axes: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], colour: str, **looks: Any) -> None:
+    """Write beside a point; *offset* in points of a 72nd inch."""
+    axes.annotate(text, at, offset, textcoords="offset points", color=colour, fontsize=8, **looks)
+
+
 def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
     colours = {"training": theme.training, "validation": theme.validation}
     for i, (title, measures) in enumerate(PANELS):
@@ -106,9 +111,8 @@ def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
                 at = (best.epoch, best.value)
                 axes.plot(*at, "o", color=theme.validation, markeredgecolor=theme.surface)
                 box = {"facecolor": theme.surface, "edgecolor": "none", "alpha": 0.8, "pad": 1}
-                offset = (0, -14 if measure == "loss" else 8)
-                text = {"color": theme.validation, "fontsize": 8.5, "ha": "center", "textcoords": "offset points"}
-                axes.annotate(f"{best.value:.4g}", at, offset, bbox=box, **text)
+                offset = (0, -15 if measure in ("loss", "mAP") else 8)
+                _note(axes, f"{best.value:.4g}", at, offset, theme.validation, ha="center", bbox=box)
         axes.margins(x=0.03, y=0.14)
         if i == 0:
             axes.legend(loc="upper right", frameon=False, labelcolor=theme.muted, fontsize=9)
@@ -135,8 +139,8 @@ def _best_and_worst(figure: Figure, classes: PerClass, theme: Theme) -> None:
         axes.margins(y=0.01)
         axes.grid(visible=False, axis="y")
         for row, value in enumerate(values):
-            text = {"va": "center", "color": theme.muted, "fontsize": 7.5, "textcoords": "offset points"}
-            axes.annotate(f"{value:.3f}" if value >= 0.01 else f"{value:.2g}", (value, row), (4, 0), **text)
+            told = f"{value:.3f}" if value >= 0.01 else f"{value:.2g}"
+            _note(axes, told, (value, row), (4, 0), theme.muted, va="center")
 
 
 def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
@@ -151,8 +155,7 @@ def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
     axes.set_ylim(-0.03, 1.03)
     mean = float(values.mean())
     axes.axhline(mean, color=theme.worst, linewidth=1.4)
-    text = {"color": theme.worst, "fontsize": 8.5, "ha": "right", "textcoords": "offset points"}
-    axes.annotate(f"mAP {mean:.3f}", (1, mean), (-2, 4), xycoords=axes.get_yaxis_transform(), **text)
+    _note(axes, f"mAP {mean:.3f}", (1, mean), (-2, 4), theme.worst, ha="right", xycoords=axes.get_yaxis_transform())
 
 
 def _calibration(figure: Figure, bins: Calibration, theme: Theme) -> None:
@@ -160,7 +163,7 @@ def _calibration(figure: Figure, bins: Calibration, theme: Theme) -> None:
     axes, counts = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
     _plain(axes, theme, "Calibration: do scores come true?", "", "share that is true")
     axes.plot((0, 1), (0, 1), color=theme.muted, linewidth=1.2, linestyle=DASHES[1])
-    axes.annotate("below the line: too confident", (0.98, 0.03), color=theme.muted, fontsize=8.5, ha="right")
+    _note(axes, "below the line: too confident", (0.98, 0.03), (0, 0), theme.muted, ha="right")
     filled = bins.count > 0
     axes.plot(bins.score[filled], bins.share[filled], "o-", color=theme.validation, linewidth=1.8, markersize=5)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.03), xticklabels=[])

@@ -49,11 +49,12 @@ main { max-width: 1120px; margin: 0 auto; padding: 40px 20px }
 h1 { font-size: 28px; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 6px }
 h2 { font-size: 17px; margin: 0 0 12px }
 header p, footer, .note { color: var(--muted); margin: 0 }
-section { background: var(--surface); border: 1px solid var(--grid); border-radius: 12px; padding: 20px; margin-top: 16px }
+section { background: var(--surface); border: 1px solid var(--grid); border-radius: 12px }
+section { padding: 20px; margin-top: 16px }
 img { display: block; width: 100%; height: auto }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 16px; margin-top: 24px }
 .tiles section { margin: 0; padding: 14px 18px }
-.tiles b { display: block; font-size: 28px; line-height: 1.3; letter-spacing: -.02em; font-variant-numeric: tabular-nums }
+.tiles b { display: block; font-size: 28px; line-height: 1.3; letter-spacing: -.02em }
 .tiles span, .note { color: var(--muted); font-size: 13px }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 16px; margin-top: 16px }
 .pair section { margin: 0 }
@@ -63,7 +64,8 @@ th { color: var(--muted); font-weight: 600; font-size: 13px; position: sticky; t
 th, td { padding: 6px 12px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap }
 th:first-child, td:first-child, .name { text-align: left }
 .name { white-space: normal; width: 40% }
-meter { width: 110px; height: 8px; margin-right: 10px; border-radius: 4px; background: var(--grid); border: 0 }
+meter { width: 110px; height: 8px; margin-right: 10px; vertical-align: middle }
+meter { background: var(--grid); border: 0; border-radius: 4px }
 meter::-webkit-meter-bar { background: var(--grid); border: 0; border-radius: 4px; height: 8px }
 meter::-webkit-meter-optimum-value { background: var(--validation); border-radius: 4px }
 meter::-moz-meter-bar { background: var(--validation); border-radius: 4px }
@@ -133,9 +135,9 @@ def _tiles(history: TrainingHistory) -> str:
     tiles = []
     for name in TILES:
         if latest and name in latest.values:
-            best = history.best(latest.part, name)
+            best = None if latest.part == "evaluation" else history.best(latest.part, name)
             under = f"best {shown(name, best.value)} in epoch {best.epoch}" if best else latest.part
-            under = f"the best, {latest.part}" if best and best.epoch == latest.epoch else under
+            under = f"the best in {latest.part}" if best and best.epoch == latest.epoch else under
             label = escape(short(name))
             tiles.append(f"<section>{label}<b>{shown(name, latest.values[name])}</b><span>{under}</span></section>")
     return f'<div class="tiles">{"".join(tiles)}</div>\n' if tiles else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -65,5 +64,5 @@ class TrainingHistory:
     @property
     def measures(self) -> list[str]:
         """The names of all measures, in the order in which they are shown."""
-        every: Mapping[int, Metrics]
-        return ordered({name for every in self.parts.values() for item in every.values() for name in item.values})
+        items = [item for epochs in self.parts.values() for item in epochs.values()]
+        return ordered({name for item in items for name in item.values})

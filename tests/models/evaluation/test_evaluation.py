@@ -82,27 +82,27 @@ def test_the_means_are_over_the_classes_that_can_be_measured(batch: Callable[...
 def test_the_loss_is_the_mean_over_examples() -> None:
     evaluation = Evaluation(("a",))
     for n, loss in ((1, 4.0), (3, 2.0)):
-        evaluation.add(np.full((n, 1), 0.5), np.ones((n, 1)), loss)
+        evaluation.add(np.full((n, 1), 0.5, np.float32), np.ones((n, 1), bool), loss)
     assert evaluation.result().values["loss"] == 2.5
 
 
 def test_without_any_label_ranking_is_undefined_and_hits_are_0() -> None:
-    values = measured(np.full((4, 30), 0.5), np.zeros((4, 30))).result().values
+    values = measured(np.full((4, 30), 0.5), np.zeros((4, 30), bool)).result().values
     assert (values["Hit@1"], values["PERR"]) == (0, 0)
     assert all(np.isnan(values[name]) for name in (*RANKED, "d-prime"))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -0.1, 1.5])
 def test_what_is_no_score_is_refused(bad: float) -> None:
-    scores = np.full((2, 30), 0.5)
+    scores = np.full((2, 30), 0.5, np.float32)
     scores[1, 3] = bad
     with pytest.raises(ValueError, match=r"they must be in \[0, 1\]"):
-        Evaluation(LABELS).add(scores, np.zeros((2, 30)))
+        Evaluation(LABELS).add(scores, np.zeros((2, 30), bool))
 
 
 def test_shapes_that_do_not_fit_and_no_examples_are_refused() -> None:
     with pytest.raises(ValueError, match=r"scores have the shape \(2, 3\), targets \(2, 30\): both must be"):
-        Evaluation(LABELS).add(np.zeros((2, 3)), np.zeros((2, 30)))
+        Evaluation(LABELS).add(np.zeros((2, 3), np.float32), np.zeros((2, 30), bool))
     with pytest.raises(ValueError, match="there is no example"):
         measured(np.zeros((0, 30)), np.zeros((0, 30))).result()
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowrun.operators.inference.classifier import classifier, dequantised
+from flowrun.models.embedding_classifier import dequantised
+from flowrun.operators.inference.classifier import classifier
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.ports import Embeddings, Failed, Windows
 from flowrun.schemas.spec import spec_of

@@ -1,0 +1,115 @@
+"""A trained network as a model bundle: there whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flowrun.models.bundle import MANIFEST, sha256
+from flowrun.models.networks.catalogue import network
+from flowrun.models.training.litert_conversion import Precision, exported, litert, write_saved_model
+from flowrun.models.training.model_card import model_card
+from flowrun.models.vggish_postprocess import MAX, MIN
+from flowrun.schemas.ports import Checkpoint
+
+NETWORK, SAVED_MODEL, CARD = "model.tflite", "saved_model", "README.md"
+
+
+def write_bundle(
+    checkpoint: Checkpoint,
+    folder: Path,
+    *,
+    description: str,
+    licence: str,
+    precision: Precision,
+    saved_model: bool,
+    made: str,
+    command: str,
+) -> dict[str, Any]:
+    """Write the bundle of a trained network in the place of the one before; return its manifest.
+
+    Raises:
+        OSError: the disk is full, or the folder is something else than a bundle.
+    """
+    options = dict(checkpoint.network)
+    name = options.pop("name")
+    module = exported(network(name, options), checkpoint.weights, checkpoint.frames, checkpoint.dims)
+    with _replaced(folder) as aside:
+        (aside / NETWORK).write_bytes(litert(module, precision))
+        if saved_model:
+            write_saved_model(module, aside / SAVED_MODEL)
+        files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
+        files.sort(key=lambda path: path.name != NETWORK)
+        metrics = checkpoint.metrics
+        quality = {"set": metrics.stream, "values": _rounded(metrics.values)} if metrics else {}
+        trained = {"set": checkpoint.stream, "command": command, "epochs": checkpoint.epoch, "steps": checkpoint.step}
+        manifest = {
+            "name": folder.name,
+            "version": "1",
+            "task": "embedding-classification",
+            "description": description,
+            "licence": licence,
+            "made": made,
+            "input": {
+                "name": "frames",
+                "embedding": checkpoint.embedding,
+                "dtype": "float32",
+                "shape": [checkpoint.frames, checkpoint.dims],
+                "lengths": True,
+            },
+            "outputs": {"scores": {"dtype": "float32", "shape": [1, len(checkpoint.labels)]}},
+            **({"quantisation": {"min": MIN, "max": MAX, "dtype": "uint8"}} if checkpoint.quantised else {}),
+            "network": dict(checkpoint.network),
+            "precision": precision,
+            "training": {**trained, **checkpoint.training},
+            "quality": quality,
+            "files": [
+                {"path": str(path.relative_to(aside)), "sha256": sha256(path), "bytes": path.stat().st_size}
+                for path in files
+            ],
+            "labels": list(checkpoint.labels),
+        }
+        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (aside / CARD).write_text(model_card(manifest), "utf-8")
+    return manifest
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[Path]:
+    """Give an empty folder that takes the place of *folder* when the block ends well."""
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(17, "is no model bundle, so it is not replaced", str(folder))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside, old = (folder.with_name(f".{folder.name}.{part}") for part in ("part", "old"))
+    for left in (aside, old):
+        shutil.rmtree(left, ignore_errors=True)
+    aside.mkdir()
+    try:
+        yield aside
+        for path in aside.rglob("*"):
+            _sync(path)
+        _sync(aside)
+        if folder.exists():
+            folder.replace(old)
+        aside.replace(folder)
+        _sync(folder.parent)
+    finally:
+        for left in (aside, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _rounded(values: Any) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in values.items()}
