@@ -34,6 +34,8 @@ def kind(rule: Schema) -> str:
 
     >>> kind({"type": "number", "exclusiveMinimum": 0, "maximum": 60, "x-unit": "s"})
     'number > 0 and <= 60, s'
+    >>> kind({"type": "object", "properties": {"on": {"type": "number"}, "off": {"type": "number"}}})
+    '{on: number, off: number}'
     """
     if "enum" in rule:
         return " | ".join(map(str, rule["enum"]))
@@ -41,7 +43,9 @@ def kind(rule: Schema) -> str:
     words = " or ".join([names] if isinstance(names, str) else names)
     if rule.get("x-path"):
         words = f"path of a {rule['x-exists']} that exists" if "x-exists" in rule else "path"
-    if words == "object" and "additionalProperties" in rule:
+    if words == "object" and "properties" in rule:
+        words = f"{{{', '.join(f'{key}: {kind(of)}' for key, of in rule['properties'].items())}}}"
+    elif words == "object" and "additionalProperties" in rule:
         words = f"map of name: {kind(rule['additionalProperties'])}"
     signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
     limits = [f"{sign} {rule[word]}" for word, sign in signs.items() if word in rule and not words.startswith("map")]

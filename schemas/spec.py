@@ -92,8 +92,9 @@ def operator(
     """Declare the function below as the operator of its own name: `@operator`, or `@operator(...)` with the following.
 
     Parameters annotated `Observable[T]` are the input ports (`Observable[T] | None`: a port that may be left open),
-    keyword-only parameters the configuration, a parameter of type `Run` receives the run. The return annotation is the output: `Observable[T]`, a NamedTuple of
-    them (named outputs), or `Sink` or None. The docstring needs a line under Args for each option.
+    keyword-only parameters the configuration, a parameter of type `Run` receives the run. The return annotation is the
+    output: `Observable[T]`, a NamedTuple of them (named outputs), or `Sink` or None. The docstring needs a line under
+    Args for each option.
 
     Args:
         function: The function itself, where the decorator has no arguments.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any
 
 from flowrun.schemas.late import np
 from flowrun.schemas.ports import Examples
@@ -31,16 +31,20 @@ class Spool:
             OSError: the disk is full.
         """
         self._classes = block.targets.shape[1]
-        packed = replace(block, targets=np.packbits(block.targets, axis=1))
         for name in ARRAYS:
-            np.save(self._file, getattr(packed, name), allow_pickle=False)
-        nothing = {name: np.empty(0) for name in ARRAYS}
+            array = getattr(block, name)
+            np.save(self._file, np.packbits(array, axis=1) if name == "targets" else array, allow_pickle=False)
+        nothing: dict[str, Any] = {name: np.empty(0) for name in ARRAYS}
         self._blocks.append(replace(block, **nothing))
+
+    def close(self) -> None:
+        """Let go of the file, and the room it takes."""
+        self._file.close()
 
     def __iter__(self) -> Iterator[Examples]:
         """Yield all blocks; nothing may be added meanwhile."""
         self._file.seek(0)
         for block in self._blocks:
-            arrays = {name: np.load(self._file, allow_pickle=False) for name in ARRAYS}
+            arrays: dict[str, Any] = {name: np.load(self._file, allow_pickle=False) for name in ARRAYS}
             arrays["targets"] = np.unpackbits(arrays["targets"], axis=1, count=self._classes).astype(bool)
             yield replace(block, **arrays)

@@ -88,11 +88,12 @@ def _records(stream: Stream) -> Iterator[Record | Damage]:
         if length is None or length > MAX_BYTES:
             yield Damage(offset, stream.fault or _bad_header(header, offset))
             return
-        framed = _read(stream, length + FOOTER.size)
-        data, checksum = framed[:length], framed[length:]
-        if len(framed) < length + FOOTER.size:
-            yield Damage(offset, stream.fault or f"the file breaks off: {len(data)} of its {length} bytes are there")
+        size = length + FOOTER.size
+        framed = _read(stream, size)
+        if len(framed) < size:
+            yield Damage(offset, stream.fault or f"the file breaks off: {size - len(framed)} bytes are missing")
             return
+        data, checksum = framed[:length], framed[length:]
         if checksum == FOOTER.pack(masked_crc(data)):
             yield Record(offset, data)
         else:
@@ -115,7 +116,7 @@ def _bad_header(header: bytes, offset: int) -> str:
     if not offset:
         return "there is none: this is no TFRecord file, or one damaged from its first byte on"
     if len(header) < HEADER.size:
-        return f"the file breaks off: {len(header)} of the {HEADER.size} bytes of a record's header are there"
+        return "the file breaks off in the length of a record"
     if _length(header) is None:
         return "its length does not match its checksum, so the rest of the file is lost"
     return f"it claims {_length(header)} bytes, more than a record can have, so the rest of the file is lost"

@@ -28,7 +28,7 @@ def defaults(name: str) -> dict[str, Any]:
     >>> defaults("lstm")
     {'lstm_cells': 1024, 'lstm_layers': 2, 'moe_num_mixtures': 2}
     """
-    found = {}
+    found: dict[str, Any] = {}
     for field in fields(NETWORKS[name]):
         part = _part(field)
         found |= defaults_of(part) if part else {field.name: field.default}

@@ -102,7 +102,11 @@ class Dbof:
         there = present(frames, lengths)[:, :, None]
         active = tf.where(there, active, 0.0)  # ReLU6 gives no less
         max_pooled = self.dbof_pooling_method == "max"
-        pooled = tf.reduce_max(active, 1) if max_pooled else tf.reduce_sum(active, 1) / tf.cast(lengths, active.dtype)[:, None]
+        pooled = (
+            tf.reduce_max(active, 1)
+            if max_pooled
+            else tf.reduce_sum(active, 1) / tf.cast(lengths, active.dtype)[:, None]
+        )
         hidden = tf.nn.relu6(still("hidden_bn", pooled @ weights["hidden"]))
         return self.classifier.classify(weights, hidden)
 

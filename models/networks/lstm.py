@@ -29,7 +29,8 @@ class Lstm:
 
     def initial(self, dims: int, classes: int, random: np.random.Generator) -> Initial:
         """Draw the weights; of a cell's one matrix in YouTube-8M, `kernel` is the part for the input."""
-        cells, drawn = self.lstm_cells, {}
+        cells = self.lstm_cells
+        drawn: Initial = {}
         for layer in range(self.lstm_layers):
             inputs = cells if layer else dims
             both = glorot(random, inputs + cells, 4 * cells)

@@ -25,8 +25,9 @@ def write_checkpoint(path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapp
         OSError: the folder cannot be written, or the disk is full.
     """
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    whole: dict[str, Any] = {ABOUT: text, **arrays}
     with atomic_file(path, "wb") as stream:
-        np.savez(stream, **{ABOUT: text}, **arrays)
+        np.savez(stream, **whole)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

@@ -46,9 +46,14 @@ def write_bundle(
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
         files.sort(key=lambda path: path.name != NETWORK)
         metrics = checkpoint.metrics
-        quality = {"set": metrics.stream, "values": _rounded(metrics.values)} if metrics else {}
-        trained = {"set": checkpoint.stream, "command": command, "epochs": checkpoint.epoch, "steps": checkpoint.step}
-        manifest = {
+        quality: dict[str, Any] = {"set": metrics.stream, "values": _rounded(metrics.values)} if metrics else {}
+        trained: dict[str, Any] = {
+            "set": checkpoint.stream,
+            "command": command,
+            "epochs": checkpoint.epoch,
+            "steps": checkpoint.step,
+        }
+        manifest: dict[str, Any] = {
             "name": folder.name,
             "version": "1",
             "task": "embedding-classification",

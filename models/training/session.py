@@ -176,14 +176,15 @@ class Session:
             epoch=epoch,
             examples=self._trainer.examples,
             training={**asdict(self.recipe), "seconds": round(history.seconds, 1)},
-            metrics=self.validation and self._measure(self.validation, weights, step, epoch),
+            metrics=None if self.validation is None else self._measure(self.validation, weights, step, epoch),
         )
 
     def _learn(self, block: Examples) -> None:
         step, tally, count = self._trainer.step, self.history.tally, len(block)
         loss, scores = self._trainer.learn(block.features, block.lengths, block.targets)
         if not np.isfinite(loss):
-            raise ValueError(f"the loss is {float(loss)} after {step} steps: lower `base_learning_rate`, or look for bad features")
+            said = f"the loss is {float(loss)} after {step} steps"
+            raise ValueError(f"{said}: lower `base_learning_rate`, or look for bad features")
         scores = np.clip(scores, 0, 1)
         tally.examples += count
         tally.loss += float(loss) * count
@@ -213,7 +214,11 @@ class Session:
         took, self._clock_at = now - self._clock_at, now
         history.seconds += took
         rate = self.recipe.learning_rate(self._trainer.examples)
-        values = {**_means(history.tally), "learning rate": rate, "examples/s": history.tally.examples / max(took, 1e-9)}
+        values = {
+            **_means(history.tally),
+            "learning rate": rate,
+            "examples/s": history.tally.examples / max(took, 1e-9),
+        }
         history.tally = Tally()
         yield self._note(Metrics(block.stream, "training", self.model, self._trainer.step, history.epoch, values))
         if self.validation is not None and (history.epoch % self.plan.validate_every == 0 or block.last):

@@ -82,7 +82,9 @@ class Trainer:
         initial = network.initial(dims, classes, np.random.default_rng(recipe.seed))
         self._weights = {name: tf.Variable(value, name=name) for name, value in initial.items()}
         self._trained = [name for name in initial if not name.rpartition("/")[2].startswith(MOVING)]
-        self._moments = {name: [tf.Variable(tf.zeros_like(self._weights[name])) for _ in "mv"] for name in self._trained}
+        self._moments = {
+            name: [tf.Variable(tf.zeros_like(self._weights[name])) for _ in "mv"] for name in self._trained
+        }
         averaged = initial if recipe.average_decay else {}
         self._average = {name: tf.Variable(value) for name, value in averaged.items()}
         self._learn = tf.function(self._learn_batch, autograph=False, jit_compile=True, reduce_retracing=True)

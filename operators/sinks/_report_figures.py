@@ -63,8 +63,7 @@ def figures(history: TrainingHistory, theme: Theme) -> dict[str, bytes]:
 
 
 def _png(size_inches: tuple[float, float], theme: Theme, draw: Callable[[Figure], None]) -> bytes:
-    figure = _matplotlib("figure").Figure(size_inches, facecolor=theme.surface, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.12, wspace=0.03, hspace=0.05)  # inches, and shares of an axes
+    figure = _matplotlib("figure").Figure(size_inches, facecolor=theme.surface)
     _matplotlib("backends.backend_agg").FigureCanvasAgg(figure)
     draw(figure)
     out = io.BytesIO()
@@ -97,6 +96,7 @@ def _note(axes: Axes, text: str, at: tuple[float, float], offset: tuple[int, int
 
 def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
     colours = {"training": theme.training, "validation": theme.validation}
+    figure.subplots_adjust(left=0.06, right=0.985, bottom=0.09, top=0.93, wspace=0.15, hspace=0.45)
     for i, (title, measures) in enumerate(PANELS):
         axes = figure.add_subplot(2, 2, i + 1)
         _plain(axes, theme, title, "epoch")
@@ -120,6 +120,7 @@ def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
 
 def _best_and_worst(figure: Figure, classes: PerClass, theme: Theme) -> None:
     order = ranking(classes)
+    figure.subplots_adjust(left=0.21, right=0.965, bottom=0.1, top=0.92, wspace=0.85)
     half = min(SHOWN, max(1, len(order) // 2))
     for column, (title, chosen, colour) in enumerate(
         (
@@ -146,6 +147,7 @@ def _best_and_worst(figure: Figure, classes: PerClass, theme: Theme) -> None:
 def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
     known = ranking(classes)
     positives, values = classes.positives[known], classes.average_precision[known]
+    figure.subplots_adjust(left=0.12, right=0.97, bottom=0.13, top=0.9)
     axes = figure.add_subplot()
     _plain(axes, theme, "Average precision by examples of a class", "examples that have the class", "average precision")
     axes.set_xscale("log")
@@ -159,6 +161,7 @@ def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
 
 
 def _calibration(figure: Figure, bins: Calibration, theme: Theme) -> None:
+    figure.subplots_adjust(left=0.13, right=0.97, bottom=0.13, top=0.9, hspace=0.12)
     grid = figure.add_gridspec(2, 1, height_ratios=(4, 1))
     axes, counts = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
     _plain(axes, theme, "Calibration: do scores come true?", "", "share that is true")

@@ -56,7 +56,8 @@ img { display: block; width: 100%; height: auto }
 .tiles section { margin: 0; padding: 14px 18px }
 .tiles b { display: block; font-size: 28px; line-height: 1.3; letter-spacing: -.02em }
 .tiles span, .note { color: var(--muted); font-size: 13px }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 16px; margin-top: 16px }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)) }
+.pair { gap: 16px; margin-top: 16px }
 .pair section { margin: 0 }
 .scroll { overflow: auto; max-height: 640px }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
@@ -118,14 +119,12 @@ def _picture(name: str, light: bytes, dark: bytes) -> str:
     return f'<picture>{source}<img src="{of_light}" alt="{ALTERNATIVES[name]}"></picture>\n'
 
 
-def _latest(history: TrainingHistory) -> Metrics | None:
-    return history.last("evaluation") or history.last("validation") or history.last("training")
+def _latest(history: TrainingHistory) -> Metrics:
+    return next(last for part in ("evaluation", "validation", "training") if (last := history.last(part)))
 
 
 def _subtitle(history: TrainingHistory) -> str:
     latest = _latest(history)
-    if not latest:
-        return "Nothing has been measured yet."
     told = f"{latest.model} on {latest.stream}"
     return escape(printable(told)) + f" · epoch {latest.epoch:,} · step {latest.step:,}"
 
@@ -134,7 +133,7 @@ def _tiles(history: TrainingHistory) -> str:
     latest = _latest(history)
     tiles = []
     for name in TILES:
-        if latest and name in latest.values:
+        if name in latest.values:
             best = None if latest.part == "evaluation" else history.best(latest.part, name)
             under = f"best {shown(name, best.value)} in epoch {best.epoch}" if best else latest.part
             under = f"the best in {latest.part}" if best and best.epoch == latest.epoch else under
@@ -168,7 +167,7 @@ def _classes(metrics: Metrics, classes: PerClass) -> str:
         rows.append([f"{rank}", escape(printable(classes.labels[i])), f"{classes.positives[i]:,}", *measured])
     heads = ["", "class", "examples", "average precision", "AUC", "d'"]
     note = f'<p class="note">{metrics.part.capitalize()}, epoch {metrics.epoch}.</p>\n'
-    return f'{note}<div class="scroll">{_table(heads, rows, named=1)}</div>'
+    return note + _table(heads, rows, named=1)
 
 
 def _table(heads: list[str], rows: list[list[str]], named: int = 0) -> str:
@@ -179,4 +178,5 @@ def _table(heads: list[str], rows: list[list[str]], named: int = 0) -> str:
         return "".join(f"<{tag}{kind}>{cell}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
 
     body = "".join(f"<tr>{row('td', cells)}</tr>\n" for cells in rows)
-    return f"<table>\n<thead><tr>{row('th', heads)}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+    head = f"<thead><tr>{row('th', heads)}</tr></thead>"
+    return f'<div class="scroll"><table>\n{head}\n<tbody>\n{body}</tbody>\n</table></div>\n'

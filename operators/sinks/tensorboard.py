@@ -10,6 +10,7 @@ from typing import Any
 from reactivex import Observable
 
 from flowrun.operators.sinks._on_demand import on_demand
+from flowrun.schemas.errors import explain
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.ports import Metrics
 from flowrun.schemas.run import Run
@@ -43,7 +44,10 @@ class _Writer:
         wall_time = self.run.now().timestamp()
         if item.part not in self.files:
             self.files[item.part] = _EventFile(self.folder / item.part, wall_time)
-        self.files[item.part].add(item, wall_time)
+        try:
+            self.files[item.part].add(item, wall_time)
+        except OSError as error:  # a full disk, say: no reason to end a training of hours
+            self.run.warn(f"measures wait until they can be written: {explain(error)}")
 
     def close(self) -> None:
         for file in self.files.values():

@@ -14,6 +14,7 @@ from flowrun.operators.sinks._on_demand import on_demand
 from flowrun.operators.sinks._report_figures import DARK, LIGHT, figures
 from flowrun.operators.sinks._report_page import page
 from flowrun.operators.sinks._training_history import TrainingHistory
+from flowrun.schemas.errors import explain
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Metrics
@@ -51,14 +52,17 @@ class _Writer:
         self.run = run
         self.history = TrainingHistory()
         self.drawn_at: datetime | None = None
-        self.fresh = False
+        self.fresh = True
         on_demand("matplotlib.figure", "training_report")  # or tell now, not after the first epoch
 
     def write(self, item: Metrics) -> None:
         self.history.add(item)
         self.fresh = False
         if self.drawn_at is None or self.run.now() - self.drawn_at >= self.every:
-            self.draw()
+            try:
+                self.draw()
+            except OSError as error:  # a full disk, say: no reason to end a training of hours
+                self.run.warn(f"the report could not be renewed: {explain(error)}")
 
     def draw(self) -> None:
         self.drawn_at = self.run.now()

@@ -52,6 +52,13 @@ class _Kernel:
         self._keep(block)
         if not block.last:
             return
+        try:
+            yield from self._played()
+        finally:
+            if self.spool:
+                self.spool.close()
+
+    def _played(self) -> Iterator[Examples]:
         for epoch in range(self.count):
             for part, ends in self._whole():
                 if self.run.stopping.is_set():

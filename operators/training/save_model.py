@@ -31,8 +31,8 @@ def save_model(
 ) -> Observable[Checkpoint]:
     """Write a trained network as a model bundle, which `classifier` and `evaluate` run.
 
-    The bundle is a folder with the network for LiteRT, the same as a TensorFlow SavedModel, a manifest and a model card.
-    It takes the place of the one before when it is complete. The checkpoint is passed on.
+    The bundle is a folder with the network for LiteRT, the same as a TensorFlow SavedModel, a manifest and a model
+    card. It takes the place of the one before when it is complete. The checkpoint is passed on.
 
     Args:
         folder: The folder of the bundle; its last part is the model's name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from reactivex import Observable
 
@@ -88,5 +88,6 @@ def balanced_order(targets: NDArray[np.bool_], random: np.random.Generator) -> N
         return random.permutation(len(targets))
     known, first, count = np.unique(of_class, return_index=True, return_counts=True)
     drawn = random.integers(len(known), size=len(targets))
-    place: NDArray[Any] = first[drawn] + (random.random(len(targets)) * count[drawn]).astype(np.intp)
-    return example[place]
+    place = first[drawn] + (random.random(len(targets)) * count[drawn]).astype(np.intp)
+    order: NDArray[np.intp] = example[place]
+    return order

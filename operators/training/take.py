@@ -27,8 +27,10 @@ def take(examples: Observable[Examples], *, count: Annotated[int, Field("example
     """
 
     def taken(_: object) -> Observable[Examples]:
-        cut = each(examples, _first(count))
-        return cut.pipe(ops.take_while(lambda block: isinstance(block, Failed) or not block.last, inclusive=True))
+        def goes_on(block: Examples | Failed) -> bool:
+            return isinstance(block, Failed) or not block.last
+
+        return each(examples, _first(count)).pipe(ops.take_while(goes_on, inclusive=True))
 
     return reactivex.defer(taken)
 

@@ -99,7 +99,7 @@ class Node:
         config = dict(self.step.config)
         if spec.run_parameter:
             config[spec.run_parameter] = self._run
-        linked = {port: inlet.pipe(ops.as_observable()) for port, inlet in self._inlets.items()}
+        linked: dict[str, Any] = {port: inlet.pipe(ops.as_observable()) for port, inlet in self._inlets.items()}
         linked |= dict.fromkeys(port for port in spec.optional if port not in self.step.inputs)
         given = spec.build(**linked, **config)
         if given is None:

@@ -22,11 +22,13 @@ from flowrun.models.examples.writing import Frame, audioset_example
 from flowrun.models.signals import noise
 from flowrun.schemas.ports import (
     Audio,
+    Checkpoint,
     Embeddings,
     Event,
     Examples,
     Hits,
     Levels,
+    Metrics,
     Patches,
     Prediction,
     Predictions,
@@ -74,6 +76,11 @@ def examples(first: int, count: int, *, last: bool) -> Examples:
     return Examples(features, lengths, targets, ids, LABELS, "vggish", "s", epoch_end=last, last=last)
 
 
+def checkpoint() -> Checkpoint:
+    weights = {"weights": rows(4, 2), "biases": np.zeros(2, np.float32)}
+    return Checkpoint("s", {"name": "logistic"}, weights, LABELS, "vggish", True, 3, 4, 10, 1, 40, {})
+
+
 def written(path: Path) -> Path:
     """Write three examples to *path*, and return it."""
     with path.open("wb") as stream:
@@ -95,6 +102,8 @@ ITEMS: Mapping[type, Callable[[], list[Any]]] = {
     Hits: lambda: two_blocks(lambda w: Hits(w, rows(len(w), 1), rows(len(w), 1) > 0.5, ("Dog",), (0.5,))),
     Levels: lambda: two_blocks(lambda w: Levels(w, -30 * rows(len(w)), "dBFS")),
     Examples: lambda: [examples(0, 3, last=False), examples(3, 4, last=True)],
+    Checkpoint: lambda: [checkpoint()],
+    Metrics: lambda: [Metrics("s", "validation", "logistic", 10, 1, {"mAP": 0.5, "loss": 1.5})],
     Event: lambda: [Event("1", "s", "Dog", 0.9, 1.0, 2.5)],
     Rejected: lambda: [Rejected("files", "s", "the file is empty")],
     StreamEnd: lambda: [StreamEnd("s")],

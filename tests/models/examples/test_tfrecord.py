@@ -49,7 +49,8 @@ def test_a_record_has_the_bytes_that_tensorflow_writes() -> None:
 def test_what_is_written_is_read_also_when_it_is_compressed(
     read: Callable[..., list[Record | Damage]], records: list[bytes], packed: Callable[[bytes], bytes]
 ) -> None:
-    expected, at = [], 0
+    expected: list[Record | Damage] = []
+    at = 0
     for data in records:
         expected.append(Record(at, data))
         at += len(data) + FRAME
@@ -90,13 +91,13 @@ def test_damaged_data_cost_their_record_only(read: Callable[..., list[Record | D
         (b"", 0, "there is none: the file is empty"),
         (b"abc", 0, "there is none: this is no TFRecord file, or one damaged from its first byte on"),
         (b"index,mid,display_name\n" * 9, 0, "there is none: this is no TFRecord file, or one damaged from its fi"),
-        (framed(b"first", b"second")[:-1], 21, "the file breaks off: 6 of its 6 bytes are there"),
-        (framed(b"first", b"second")[:-7], 21, "the file breaks off: 3 of its 6 bytes are there"),
-        (framed(b"first", b"second")[:26], 21, "the file breaks off: 5 of the 12 bytes of a record's header are there"),
+        (framed(b"first", b"second")[:-1], 21, "the file breaks off: 1 bytes are missing"),
+        (framed(b"first", b"second")[:-7], 21, "the file breaks off: 7 bytes are missing"),
+        (framed(b"first", b"second")[:26], 21, "the file breaks off in the length of a record"),
         (framed(b"first") + b"\1" * 30, 21, "its length does not match its checksum, so the rest of the file is lost"),
         (gzip.compress(framed(b"first", b"second"))[:-12], 21, "the compressed data break off"),
         (gzip.compress(framed(b"first"))[:-1], 21, "the compressed data break off"),
-        (gzip.compress(framed(b"first"))[:-6] + bytes(6), 21, "the compressed data are damaged: incorrect data check"),
+        (gzip.compress(framed(b"first"))[:-6] + bytes(6), 0, "the compressed data are damaged: incorrect data check"),
         (zlib.compress(framed(b"first")) + b"x", 21, "something follows the compressed data"),
         (gzip.compress(b""), 0, "there is none: the file is empty"),
     ],

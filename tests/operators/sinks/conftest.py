@@ -62,7 +62,7 @@ def predictions() -> Callable[..., Predictions]:
 
 @pytest.fixture
 def metrics() -> Callable[..., Metrics]:
-    """A function that makes the metrics of an epoch of 100 steps, with measures of two classes."""
+    """A function that makes the metrics of an epoch of 100 steps, with read-only arrays of two classes."""
 
     def make(
         epoch: int, part: Any = "validation", *, labels: tuple[str, str] = ("Dog", "Cat"), **more: float
@@ -70,6 +70,8 @@ def metrics() -> Callable[..., Metrics]:
         values = {"loss": 10 / epoch, "Hit@1": 0.5, "mAP": 0.1 * epoch, "mAUC": 0.94, "d-prime": 2.2, **more}
         per_class = PerClass(labels, np.array([40, 0]), np.array([0.25, np.nan]), np.array([0.75, np.nan]))
         calibration = Calibration(np.array([0.25, np.nan]), np.array([0.125, np.nan]), np.array([80, 0]))
+        for array in (per_class.positives, per_class.average_precision, per_class.auc, calibration.score):
+            array.flags.writeable = False
         return Metrics("balanced", part, "moe", 100 * epoch, epoch, values, per_class, calibration)
 
     return make
