@@ -30,6 +30,8 @@ def tensorflow(missing: str = MISSING) -> Any:
 
 class _TensorFlow:
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked by tools that look at modules, not by code
+            raise AttributeError(name)
         value = getattr(tensorflow(TRAINING), name)
         setattr(self, name, value)  # found at once from now on
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, glorot, present, zeros
 from flowrun.models.tensorflow_on_demand import tf
@@ -17,6 +18,7 @@ class Attention:
         attention_units: Units of each layer.
     """
 
+    compiled: ClassVar[bool] = True
     attention_units: int = 600
 
     def initial(self, dims: int, classes: int, random: np.random.Generator) -> Initial:

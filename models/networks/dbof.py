@@ -14,7 +14,7 @@ Source: DbofModel of YouTube-8M's starter code. What it computes is computed in 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from flowrun.models.networks.moe import Moe
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, normalised, present, zeros
@@ -36,6 +36,7 @@ class Dbof:
         classifier: What scores the hidden layer.
     """
 
+    compiled: ClassVar[bool] = True
     dbof_cluster_size: int = 8192
     dbof_hidden_size: int = 1024
     dbof_pooling_method: Literal["max", "average"] = "max"

@@ -6,6 +6,7 @@ Source: FrameLevelLogisticModel and LogisticModel of YouTube-8M's starter code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, glorot, l2_loss, mean, normalised, zeros
 from flowrun.models.tensorflow_on_demand import tf
@@ -15,6 +16,8 @@ from flowrun.schemas.late import np
 @dataclass(frozen=True)
 class Logistic:
     """p = sigmoid(W m + b), where m is the mean of the normalised frames."""
+
+    compiled: ClassVar[bool] = True
 
     def initial(self, dims: int, classes: int, random: np.random.Generator) -> Initial:
         """Draw the weights."""

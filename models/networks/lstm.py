@@ -6,6 +6,7 @@ Source: LstmModel of YouTube-8M's starter code; its cell is BasicLSTMCell: gates
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from flowrun.models.networks.moe import Moe
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, glorot, normalised, zeros
@@ -23,6 +24,7 @@ class Lstm:
         classifier: What scores the state.
     """
 
+    compiled: ClassVar[bool] = False
     lstm_cells: int = 1024
     lstm_layers: int = 2
     classifier: Moe = field(default_factory=Moe)

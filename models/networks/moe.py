@@ -6,6 +6,7 @@ Source: MoeModel of YouTube-8M's starter code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, glorot, l2_loss, mean, normalised, zeros
 from flowrun.models.tensorflow_on_demand import tf
@@ -20,6 +21,7 @@ class Moe:
         moe_num_mixtures: Experts of each class.
     """
 
+    compiled: ClassVar[bool] = True
     moe_num_mixtures: int = 2
 
     def initial(self, dims: int, classes: int, random: np.random.Generator) -> Initial:

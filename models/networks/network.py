@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
@@ -30,7 +30,12 @@ class Scored(NamedTuple):
 
 
 class Network(Protocol):
-    """An architecture with its options."""
+    """An architecture with its options.
+
+    compiled: whether XLA makes its training step faster.
+    """
+
+    compiled: ClassVar[bool]
 
     def initial(self, dims: int, classes: int, random: np.random.Generator) -> Initial:
         """Draw the weights for frames of *dims* numbers."""

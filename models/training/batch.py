@@ -19,19 +19,14 @@ def ready(features: Tensor, lengths: Tensor) -> Tensor:
     return tf.where(present(frames, lengths)[:, :, None], frames, 0.0)
 
 
-def mixed(
-    frames: Tensor, lengths: Tensor, targets: Tensor, alpha: float, seed: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix each example with its neighbour, in shares drawn from Beta(alpha, alpha).
+def mixed(frames: Tensor, lengths: Tensor, targets: Tensor, shares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix each example with the one before it, of which it keeps its share; shares has the shape (examples,).
 
     Source: Zhang et al. 2018, mixup.
     """
-    shape = (tf.shape(lengths)[0],)
-    draws = [tf.random.stateless_gamma(shape, seed + offset, alpha) for offset in (1, 2)]
-    share = draws[0] / (draws[0] + draws[1])
 
-    def mix(values: Tensor, share: Tensor) -> Tensor:
-        return share * values + (1.0 - share) * tf.roll(values, 1, 0)
+    def mix(values: Tensor, shares: Tensor) -> Tensor:
+        return shares * values + (1.0 - shares) * tf.roll(values, 1, 0)
 
     longest = tf.maximum(lengths, tf.roll(lengths, 1, 0))
-    return mix(frames, share[:, None, None]), longest, mix(targets, share[:, None])
+    return mix(frames, shares[:, None, None]), longest, mix(targets, shares[:, None])

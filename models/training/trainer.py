@@ -87,13 +87,14 @@ class Trainer:
         }
         averaged = initial if recipe.average_decay else {}
         self._average = {name: tf.Variable(value) for name, value in averaged.items()}
-        self._learn = tf.function(self._learn_batch, autograph=False, jit_compile=True, reduce_retracing=True)
-        self._score = tf.function(self._score_batch, autograph=False, jit_compile=True, reduce_retracing=True)
+        self._learn = tf.function(self._learn_batch, autograph=False, jit_compile=network.compiled)
+        self._score = tf.function(self._score_batch, autograph=False)
 
     def learn(self, features: NDArray[Any], lengths: NDArray[np.int32], targets: NDArray[np.bool_]) -> Progress:
         """Take one step of Adam; the arrays are those of `Examples`."""
         rate = self.recipe.learning_rate(self.examples)
-        progress = self._learn(features, lengths, targets, np.int32(self.step), np.float32(rate))
+        shares = self._shares(len(lengths))
+        progress = self._learn(features, lengths, targets, shares, np.int32(self.step), np.float32(rate))
         self.step += 1
         self.examples += len(lengths)
         return Progress(*progress)
@@ -119,6 +120,13 @@ class Trainer:
             variable.assign(state[name])
         self.step, self.examples = step, examples
 
+    def _shares(self, count: int) -> NDArray[np.float32]:
+        """Draw how much each example keeps of itself when it is mixed with another."""
+        if not self.recipe.mixup:
+            return np.ones(count, np.float32)
+        random = np.random.default_rng([self.recipe.seed, self.step])
+        return random.beta(self.recipe.mixup, self.recipe.mixup, count).astype(np.float32)
+
     def _variables(self) -> dict[str, Any]:
         moments = {f"adam_{of}/{name}": pair[of == "v"] for name, pair in self._moments.items() for of in "mv"}
         return {
@@ -127,11 +135,13 @@ class Trainer:
             **{f"average/{name}": variable for name, variable in self._average.items()},
         }
 
-    def _learn_batch(self, features: Tensor, lengths: Tensor, targets: Tensor, step: Tensor, rate: Tensor) -> Progress:
+    def _learn_batch(
+        self, features: Tensor, lengths: Tensor, targets: Tensor, shares: Tensor, step: Tensor, rate: Tensor
+    ) -> Progress:
         seed = tf.stack([self.recipe.seed, step])
         frames, goals = ready(features, lengths), tf.cast(targets, tf.float32)
         if self.recipe.mixup:
-            frames, lengths, goals = mixed(frames, lengths, goals, self.recipe.mixup, seed)
+            frames, lengths, goals = mixed(frames, lengths, goals, shares)
         trained = [self._weights[name] for name in self._trained]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(trained)

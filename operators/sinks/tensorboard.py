@@ -38,13 +38,14 @@ class _Writer:
         self.folder = folder
         self.run = run
         self.files: dict[str, _EventFile] = {}
-        _EventFile.library()  # a training of hours should not find out at its first epoch that it is missing
+        _EventFile.library()  # what is amiss is told now, not after the first epoch
+        folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, item: Metrics) -> None:
         wall_time = self.run.now().timestamp()
-        if item.part not in self.files:
-            self.files[item.part] = _EventFile(self.folder / item.part, wall_time)
         try:
+            if item.part not in self.files:
+                self.files[item.part] = _EventFile(self.folder / item.part, wall_time)
             self.files[item.part].add(item, wall_time)
         except OSError as error:  # a full disk, say: no reason to end a training of hours
             self.run.warn(f"measures wait until they can be written: {explain(error)}")

@@ -34,7 +34,7 @@ def training_report(
     """Write `report.html`, one page with the learning curves, all measures, and how well each class is told.
 
     The page needs no other file and no network; its figures are beside it as PNG too. It is renewed while the training
-    goes on.
+    goes on; one that cannot be written then is a warning, the last one an error.
 
     Args:
         folder: Where the page and the figures go.
@@ -53,7 +53,8 @@ class _Writer:
         self.history = TrainingHistory()
         self.drawn_at: datetime | None = None
         self.fresh = True
-        on_demand("matplotlib.figure", "training_report")  # or tell now, not after the first epoch
+        on_demand("matplotlib.figure", "training_report")  # what is amiss is told now, not after the first epoch
+        folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, item: Metrics) -> None:
         self.history.add(item)

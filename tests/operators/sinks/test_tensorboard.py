@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -70,6 +71,23 @@ def test_files_of_others_stay_and_ours_do_not_pile_up(
     old, new = sorted(theirs.parent.glob("*.flowrun"))
     assert (old.stat().st_size, new.stat().st_size > 0) == (0, True)
     assert theirs.exists()
+
+
+def test_on_a_full_disk_measures_wait_and_the_training_goes_on(
+    tmp_path: Path, writing: Any, metrics: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(writer: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    alone = Alone()
+    run = writing(tensorboard, folder=tmp_path, run=alone).write(metrics(1))
+    monkeypatch.setattr("tensorboard.summary.writer.record_writer.RecordWriter.flush", full)
+    run.write(metrics(2))
+    monkeypatch.undo()
+    run.write(metrics(3)).close()
+    assert alone.warnings == ["measures wait until they can be written: No space left on device"]
+    assert [step for step, _ in read(tmp_path / "validation", "loss")] == [100, 200, 300]
+    assert run.failures == []
 
 
 def test_a_flow_without_the_library_is_told_at_its_start(
