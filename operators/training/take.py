@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from flowrun.models.examples.joined import chosen
 from flowrun.schemas.kernel import each
 from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
-from flowrun.schemas.ports import Examples, Failed
+from flowrun.schemas.ports import Examples
 from flowrun.schemas.spec import operator
 
 
@@ -27,22 +26,17 @@ def take(examples: Observable[Examples], *, count: Annotated[int, Field("example
     """
 
     def taken(_: object) -> Observable[Examples]:
-        def goes_on(block: Examples | Failed) -> bool:
-            return isinstance(block, Failed) or not block.last
-
-        return each(examples, _first(count)).pipe(ops.take_while(goes_on, inclusive=True))
+        first = _First(count)
+        return each(examples, first).pipe(ops.take_while(lambda _: first.left > 0, inclusive=True))
 
     return reactivex.defer(taken)
 
 
-def _first(count: int) -> Callable[[Examples], Examples]:
-    left = count
+class _First:
+    def __init__(self, count: int) -> None:
+        self.left = count
 
-    def cut(block: Examples) -> Examples:
-        nonlocal left
-        ends = len(block) >= left
-        part = chosen(block, np.arange(left)) if len(block) > left else block
-        left -= len(part)
-        return replace(part, epoch_end=True, last=True) if ends else part
-
-    return cut
+    def __call__(self, block: Examples) -> Examples:
+        part = chosen(block, np.arange(self.left)) if len(block) > self.left else block
+        self.left -= len(part)
+        return part if self.left else replace(part, epoch_end=True, last=True)

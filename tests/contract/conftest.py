@@ -39,19 +39,22 @@ from flowrun.schemas.ports import (
 )
 from flowrun.schemas.spec import Spec
 
+NEED_TENSORFLOW = frozenset({"save_model", "train"})
 OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "audio_file": lambda folder: {"block_s": 0.25},
     "classifier": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
     "directory": lambda folder: {"block_s": 0.25},
+    "evaluate": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
     "tfrecord_examples": lambda folder: {"files": str(written(folder / "examples.tfrecord")), "block": 2},
-    "threshold": lambda folder: {"labels": {"Dog": 0.5}},
+    "take": lambda folder: {"count": 100},
+    "threshold": lambda folder: {"labels": {"First": 0.5}},
     "vggish": lambda folder: {"model": str(folder / "vggish")},
     "yamnet": lambda folder: {"model": str(folder / "golden" / "tiny_yamnet"), "hop_s": 0.1},
 }
 
-LABELS = ("Dog", "Cat")
+LABELS = ("First", "Last")  # those of tiny_classifier
 SAMPLES = noise(1.3, 16000, -20, seed=5)
 
 
@@ -98,16 +101,26 @@ ITEMS: Mapping[type, Callable[[], list[Any]]] = {
     Patches: lambda: two_blocks(lambda w: Patches(w, rows(len(w), 96, 64))),
     Embeddings: lambda: two_blocks(lambda w: Embeddings(w, rows(len(w), 4), "vggish")),
     Scores: lambda: two_blocks(lambda w: Scores(w, rows(len(w), 2), LABELS)),
-    Predictions: lambda: two_blocks(lambda w: Predictions(w, ((Prediction("Dog", 0.5),),) * len(w))),
-    Hits: lambda: two_blocks(lambda w: Hits(w, rows(len(w), 1), rows(len(w), 1) > 0.5, ("Dog",), (0.5,))),
+    Predictions: lambda: two_blocks(lambda w: Predictions(w, ((Prediction("First", 0.5),),) * len(w))),
+    Hits: lambda: two_blocks(lambda w: Hits(w, rows(len(w), 1), rows(len(w), 1) > 0.5, ("First",), (0.5,))),
     Levels: lambda: two_blocks(lambda w: Levels(w, -30 * rows(len(w)), "dBFS")),
     Examples: lambda: [examples(0, 3, last=False), examples(3, 4, last=True)],
     Checkpoint: lambda: [checkpoint()],
     Metrics: lambda: [Metrics("s", "validation", "logistic", 10, 1, {"mAP": 0.5, "loss": 1.5})],
-    Event: lambda: [Event("1", "s", "Dog", 0.9, 1.0, 2.5)],
+    Event: lambda: [Event("1", "s", "First", 0.9, 1.0, 2.5)],
     Rejected: lambda: [Rejected("files", "s", "the file is empty")],
     StreamEnd: lambda: [StreamEnd("s")],
 }
+
+
+@pytest.hookimpl(tryfirst=True)  # before the tests that are marked are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of operators that need more than what is always installed."""
+    for item in items:
+        spec = getattr(item, "callspec", None) and item.callspec.params.get("spec")  # type: ignore[attr-defined]
+        if isinstance(spec, Spec) and spec.name in NEED_TENSORFLOW and "test_items" in item.nodeid:
+            item.add_marker(pytest.mark.integration)
+            item.add_marker(pytest.mark.filterwarnings("ignore"))  # TensorFlow's own import warns
 
 
 class Samples:

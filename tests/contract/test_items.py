@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -53,9 +53,11 @@ class Running:
 def flat(item: Any) -> Any:
     """Return an item as nested lists, which can be compared."""
     if isinstance(item, np.ndarray):
-        return item.tolist()
+        return repr(item.tolist())  # NaN is not equal to itself, but written alike
     if is_dataclass(item):
         return [flat(getattr(item, field.name)) for field in fields(item)]
+    if isinstance(item, Mapping):
+        return {key: flat(value) for key, value in item.items()}
     return item
 
 
@@ -65,6 +67,9 @@ def arrays(item: Any) -> Iterator[np.ndarray[Any, Any]]:
     elif is_dataclass(item):
         for field in fields(item):
             yield from arrays(getattr(item, field.name))
+    elif isinstance(item, Mapping):
+        for value in item.values():
+            yield from arrays(value)
 
 
 @readers
