@@ -14,7 +14,10 @@ JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The unit and the range of a parameter, for `Annotated`; `exists` wants a path that is there."""
+    """The unit and the range of a parameter, for `Annotated`; `exists` wants a path that is there.
+
+    patterns: paths with wildcards, which lead from the working directory or, where they lead nowhere, from the flow's.
+    """
 
     unit: str = ""
     gt: float | None = None
@@ -22,6 +25,7 @@ class Field:
     lt: float | None = None
     le: float | None = None
     exists: Literal["file", "folder"] | None = None
+    patterns: bool = False
     doc: str = ""
 
     def rules(self) -> Schema:
@@ -33,6 +37,7 @@ class Field:
             "exclusiveMaximum": self.lt,
             "maximum": self.le,
             "x-exists": self.exists,
+            "x-patterns": self.patterns or None,
             "description": self.doc or None,
         }
         return {word: value for word, value in words.items() if value is not None}

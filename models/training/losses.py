@@ -26,7 +26,7 @@ def hinge(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 def softmax(scores: Tensor, targets: Tensor) -> Tensor:
-    """Return the sum of -t' log softmax(s), where t' are the targets divided by their sum."""
+    """Return minus the sum of t' times the logarithm of the softmax of s; t' are the targets divided by their sum."""
     shares = targets / tf.maximum(tf.reduce_sum(targets, 1, keepdims=True), 1e-7)
     return -tf.reduce_mean(tf.reduce_sum(shares * tf.nn.log_softmax(scores), 1))
 

@@ -52,7 +52,7 @@ def _info(
 @operator(info=_info, on_error="stop")
 def tfrecord_examples(
     *,
-    files: str | list[str],
+    files: Annotated[str | list[str], Field(patterns=True)],
     labels: str = "audioset",
     features: list[str] | None = None,
     embedding: str = "vggish",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,8 @@ class Written:
             value = self.raw.get(key, rule.get("default"))
             if rule.get("x-path") and isinstance(value, str):
                 value = located(value, self.folder) if "x-exists" in rule else Path(value).expanduser()
+            if rule.get("x-patterns"):
+                value = _patterns(value, self.folder)
             config[key] = value
         return config
 
@@ -51,6 +55,13 @@ class Written:
         """Return a problem at the value inside the step that *path* leads to, or at the step's name."""
         where = ("steps", self.name, *path)
         return self.document.problem(where, rule, f"step {self.name!r}: {message}", remedy, at_key=at_key or not path)
+
+
+def _patterns(value: str | list[str], folder: Path) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(_patterns(pattern, folder)) for pattern in value]
+    beside = str(folder / value)
+    return beside if not glob(os.path.expanduser(value)) and glob(beside) else value
 
 
 def located(text: str, folder: Path) -> Path:

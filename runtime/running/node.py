@@ -215,6 +215,8 @@ class Node:
             if isinstance(item, Audio):
                 self.stats.audio_s += len(item.samples) / item.rate_hz
                 self._engine.heard(item)
+            else:
+                self.stats.examples += len(item)
             if item.last:
                 self._end_own_stream(item.stream)
 

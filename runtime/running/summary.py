@@ -16,6 +16,7 @@ def as_data(engine: Engine, took_s: float, late: list[str]) -> dict[str, Any]:
         "flow": engine.flow.name,
         "seconds": round(took_s, 3),
         "audio_seconds": round(heard_s, 3),
+        "examples": sum(s.examples for s in stats.values()),
         "streams": sum(s.streams for s in stats.values()),
         "error": str(engine.error) if engine.error else None,
         "unfinished": late,
@@ -28,7 +29,8 @@ def as_text(engine: Engine, took_s: float) -> str:
     data = as_data(engine, took_s, [])
     heard_s, streams = data["audio_seconds"], data["streams"]
     speed = f", {heard_s / took_s:.0f} times real time" if heard_s and took_s > 0 else ""
-    heard = f"{streams} stream{'s' * (streams != 1)}, {duration(heard_s)} of audio in {duration(took_s)}{speed}"
+    given = f"{data['examples']:,} examples" if data["examples"] else f"{duration(heard_s)} of audio"
+    heard = f"{streams} stream{'s' * (streams != 1)}, {given} in {duration(took_s)}{speed}"
     lines = [f"{data['flow']}: {heard}"]
     for name, step in data["steps"].items():
         is_source = engine.flow.steps[name].spec.is_source

@@ -23,6 +23,7 @@ class Stats:
     dropped: int = 0
     errors: int = 0
     audio_s: float = 0.0
+    examples: int = 0
     streams: int = 0
 
 

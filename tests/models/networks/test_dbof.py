@@ -52,7 +52,7 @@ def test_training(batch: Any, pooling: Pooling) -> None:
     moving: dict[str, Any] = {}
     weighted = np.random.default_rng(5).normal(size=(6, 4)).astype(np.float32)
     with tf.GradientTape(persistent=True) as tape:
-        short = network(w, *batch, SEED)
+        short = network(w, batch.frames, batch.lengths, SEED)
         long = the_long_way(network, w, batch, draw_frames(batch.lengths, 9, SEED), moving)
         short_sum, long_sum = (tf.reduce_sum(scores * weighted) for scores in (short.scores, long))
     np.testing.assert_allclose(short.scores, long, atol=1e-5)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowrun.models.training import checkpoints
 from flowrun.schemas.errors import ModelError
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own import warns
@@ -122,7 +121,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(study: Any, tmp_path: Path, monk
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(checkpoints.np, "savez", full)
+        patched.setattr(np, "savez", full)
         with pytest.raises(OSError, match="No space left on device"):
             study(tmp_path / "cut").learn()
     assert os.listdir(tmp_path / "cut") == ["checkpoint.npz"]
