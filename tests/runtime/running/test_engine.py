@@ -11,9 +11,11 @@ import pytest
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
+from reactivex.disposable import CompositeDisposable
 
 from flowrun.runtime.language.flow import Flow
 from flowrun.runtime.running.engine import Engine
+from flowrun.schemas.errors import StepError
 from flowrun.schemas.kernel import Sink, each, per_stream, produce, write_to
 from flowrun.schemas.ports import Audio, Failed, StreamEnd
 from flowrun.schemas.run import Run
@@ -323,3 +325,49 @@ def test_what_an_operator_schedules_is_not_held_back_until_the_source_ends(flow_
     flow = flow_of("steps:\n  s: {use: counting}\n  d: {use: doubled}\n  h: {use: hear}\n", counting, doubled, hear)
     Engine(flow, threads=False).run()
     assert alive == [0, 2, 4]
+
+
+@operator(first=("before",))
+def in_turn(items: Observable[Audio], before: Observable[Audio] | None = None) -> Observable[Audio]:
+    """Give what comes to both ports, as it comes."""
+    if before is None:
+        return items
+
+    def subscribe(observer: Any, scheduler: Any = None) -> Any:
+        return CompositeDisposable(before.subscribe(observer.on_next), items.subscribe(observer))
+
+    return reactivex.create(subscribe)
+
+
+IN_TURN = """
+steps:
+  late: {use: numbers, count: 2, stream: late}
+  early: {use: numbers, count: 40, stream: early}
+  scaled: {use: times_ten, queue: {size: 1}}
+  both: {use: in_turn, from: {items: late, before: scaled}}
+  heard: {use: hear}
+"""
+
+
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_port_that_comes_first_is_complete_before_the_others_begin(flow_of: FlowOf, threads: bool) -> None:
+    Engine(flow_of(IN_TURN, numbers, times_ten, in_turn, hear), threads=threads).run()
+    values = [value for value in HEARD["heard"] if not isinstance(value, str)]
+    assert values == [10.0 * n for n in range(40)] + [0.0, 1.0]
+
+
+def test_a_failure_before_the_first_port_is_complete_ends_the_flow(flow_of: FlowOf) -> None:
+    @operator
+    def breaks(audio: Observable[Audio]) -> Observable[Audio]:
+        """Fail."""
+        return each(audio, lambda a: a.no_such_thing)  # type: ignore[attr-defined]
+
+    flow = flow_of(IN_TURN.replace("times_ten", "breaks"), numbers, breaks, in_turn, hear)
+    with pytest.raises(StepError, match="scaled"):
+        Engine(flow).run()
+
+
+def test_a_port_may_be_left_open_where_it_is_optional(flow_of: FlowOf) -> None:
+    text = "steps: {late: {use: numbers}, both: {use: in_turn}, heard: {use: hear}}"
+    Engine(flow_of(text, numbers, in_turn, hear)).run()
+    assert HEARD["heard"] == [0.0, 1.0, 2.0, "end s", "closed"]
