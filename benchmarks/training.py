@@ -18,14 +18,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import reactivex
 from numpy.typing import NDArray
+from reactivex import Observable
 from reactivex import operators as ops
 
 from flowrun.models.evaluation.equal_recall import precision_at_equal_recall
@@ -48,6 +49,7 @@ from flowrun.schemas.run import Alone
 if TYPE_CHECKING:
     from youtube8m import Training
 
+Item = TypeVar("Item")
 EPOCHS = 100
 EXAMPLES, CLASSES, FRAMES, DIMS = 22_160, 527, 10, 128  # of AudioSet's balanced training set
 EXAMPLES_OF_A_FILE = 5
@@ -96,7 +98,17 @@ def made_up(place: Path, count: int) -> list[str]:
 
 def read(paths: Sequence[str]) -> list[Examples]:
     """Read the examples, as a flow does."""
-    return list(tfrecord_examples(files=list(paths), stream="benchmark", run=Alone()).to_iterable())
+    return played(tfrecord_examples(files=list(paths), stream="benchmark", run=Alone()))
+
+
+def played(items: Observable[Item]) -> list[Item]:
+    """Return the items; raise the error that they end with."""
+    found: list[Item] = []
+    errors: list[Exception] = []
+    items.subscribe(found.append, errors.append)
+    for error in errors:
+        raise error
+    return found
 
 
 def must_agree(case: Case, theirs: Training, whole: Examples, steps: int = 2) -> None:
@@ -172,11 +184,9 @@ def race(case: Case, theirs: Training, blocks: Sequence[Examples], place: Path) 
         return True
 
     run = Alone()
-    played = epochs(reactivex.from_iterable(blocks), count=EPOCHS, run=run)
-    batches = shuffle_batches(played).pipe(ops.take_while(tap))
-    trained = train(batches, model=case.network, folder=place / case.network, run=run, **case.options)
-    for _ in trained.checkpoint.to_iterable():
-        pass
+    again = epochs(reactivex.from_iterable(blocks), count=EPOCHS, run=run)
+    batches = shuffle_batches(again).pipe(ops.take_while(tap))
+    played(train(batches, model=case.network, folder=place / case.network, run=run, **case.options).checkpoint)
     return {side: statistics.median(times[1:]) for side, times in took.items()}
 
 

@@ -302,7 +302,8 @@ class Training:
     def put(self, weights: Arrays) -> None:
         """Give the variables these values."""
         for name, value in weights.items():
-            self._weights[name].load(value, self._session)
+            initializer = self._weights[name].initializer
+            self._session.run(initializer, {initializer.inputs[1]: value})
 
     def _fetched(self, given: Mapping[Tensor, Any]) -> Step:
         return Step(*self._session.run(list(self._step), given))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from flowrun.models.tensorflow_on_demand import tf
@@ -21,12 +21,14 @@ class Scored(NamedTuple):
     """What a network makes of a batch.
 
     scores: shape (examples, classes), in [0, 1]. penalty: L2 loss of the weights, a scalar.
-    moving: while training, the next value of each moving average.
+    moving: while training, the next value of each moving average. members: of a committee, the scores of each, which
+    learn apart.
     """
 
     scores: Tensor
     penalty: Tensor
     moving: Weights
+    members: Sequence[Tensor] = ()
 
 
 class Network(Protocol):

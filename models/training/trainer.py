@@ -147,8 +147,10 @@ class Trainer:
             tape.watch(trained)
             scored = self.network(*self._precise(self._weights, frames), lengths, seed)
             scores = tf.cast(scored.scores, tf.float32)
-            loss = LOSSES[self.recipe.label_loss](scores, goals)
-            total = loss + self.recipe.regularization_penalty * scored.penalty
+            loss_of = LOSSES[self.recipe.label_loss]
+            loss = loss_of(scores, goals)
+            apart = [loss_of(tf.cast(member, tf.float32), goals) for member in scored.members]
+            total = (tf.add_n(apart) if apart else loss) + self.recipe.regularization_penalty * scored.penalty
         self._adam(tape.gradient(total, trained, unconnected_gradients="zero"), step, rate)
         for name, value in scored.moving.items():
             self._weights[name].assign(tf.cast(value, tf.float32))

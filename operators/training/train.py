@@ -69,7 +69,11 @@ def train(
     iterations: Annotated[int | None, Field("frames", ge=1)] = None,
     lstm_cells: Annotated[int | None, Field(ge=1)] = None,
     lstm_layers: Annotated[int | None, Field(ge=1)] = None,
+    attention_members: Annotated[int | None, Field(ge=1)] = None,
+    attention_frame_units: Annotated[int | None, Field(ge=1)] = None,
     attention_units: Annotated[int | None, Field(ge=1)] = None,
+    attention_frame_dropout: Annotated[float | None, Field(ge=0, lt=1)] = None,
+    attention_dropout: Annotated[float | None, Field(ge=0, lt=1)] = None,
     run: Run,
 ) -> Trained:
     """Train a network on batches of examples.
@@ -105,7 +109,11 @@ def train(
         iterations: Frames that dbof draws from each example, 30 by default.
         lstm_cells: Cells of each layer of lstm, 1024 by default.
         lstm_layers: Layers of lstm, 2 by default.
-        attention_units: Units of attention's layers.
+        attention_members: Networks of attention's committee, 3 by default.
+        attention_frame_units: Units of attention that look at a frame, 512 by default.
+        attention_units: Units of attention that look at the whole, 1024 by default.
+        attention_frame_dropout: Share of the units of a frame that a training step leaves out, 0.2 by default.
+        attention_dropout: Share of the units of the whole that a training step leaves out, 0.5 by default.
     """
     given = {
         "moe_num_mixtures": moe_num_mixtures,
@@ -115,7 +123,11 @@ def train(
         "iterations": iterations,
         "lstm_cells": lstm_cells,
         "lstm_layers": lstm_layers,
+        "attention_members": attention_members,
+        "attention_frame_units": attention_frame_units,
         "attention_units": attention_units,
+        "attention_frame_dropout": attention_frame_dropout,
+        "attention_dropout": attention_dropout,
     }
     options = defaults(model) | {name: value for name, value in given.items() if value is not None}
     plan = Plan(folder, validate_every, keep, metric, patience, checkpoint_s)

@@ -77,7 +77,7 @@ def test_smaller_weights_come_close(play: Play, tmp_path: Path, weights: str, wi
     for precision in ("float32", weights):
         play(save_model, [trained("lstm")], folder=tmp_path / precision, weights=precision, saved_model=False)
         scores.append(EmbeddingClassifier(bundle(str(tmp_path / precision)))(given.features, given.lengths))
-    np.testing.assert_allclose(*scores, atol=within)
+    np.testing.assert_allclose(scores[0], scores[1], atol=within)
 
 
 def test_the_bundle_says_what_it_is(play: Play, tmp_path: Path) -> None:
