@@ -16,7 +16,7 @@ def main() -> None:
     """Run them all; one that fails is a row of its own."""
     rows = []
     for path in sorted(HERE.parent.glob("*.py")):
-        if path.name in (HERE.name, "measure.py", "forerunner.py"):
+        if path.name in (HERE.name, "measure.py", "forerunner.py", "youtube8m.py"):
             continue
         run = subprocess.run([sys.executable, str(path), "--json"], capture_output=True, text=True)
         if run.returncode:

@@ -34,15 +34,16 @@ from flowrun.models.evaluation.hit_at_one import hit_at_one
 from flowrun.models.examples.joined import chosen, joined
 from flowrun.models.examples.tfrecord import write_record
 from flowrun.models.examples.writing import Frame, audioset_example
-from flowrun.models.networks.catalogue import network
+from flowrun.models.networks.catalogue import defaults, network
 from flowrun.models.networks.dbof import draw_frames
+from flowrun.models.tensorflow_on_demand import tf
 from flowrun.models.training.batch import ready
 from flowrun.models.training.session import PERR_EVERY
 from flowrun.models.training.trainer import Recipe, Trainer
 from flowrun.operators.sources.tfrecord_examples import tfrecord_examples
 from flowrun.operators.training.epochs import epochs
 from flowrun.operators.training.shuffle_batches import shuffle_batches
-from flowrun.operators.training.train import train
+from flowrun.operators.training.train import Model, train
 from flowrun.schemas.ports import Examples
 from flowrun.schemas.run import Alone
 
@@ -59,8 +60,8 @@ EXAMPLES_OF_A_FILE = 5
 class Case:
     """A network, how many steps of each side make a round, how many rounds count, and what the project wants."""
 
-    network: str
-    options: Mapping[str, int]
+    network: Model
+    options: Mapping[str, Any]
     ours: int
     theirs: int
     rounds: int
@@ -119,7 +120,10 @@ def must_agree(case: Case, theirs: Training, whole: Examples, steps: int = 2) ->
     """
     place = {name: i for i, name in enumerate(whole.ids.tolist())}
     recipe = Recipe()
-    trainer = Trainer(network(case.network, case.options), recipe, dims=DIMS, classes=len(whole.labels))
+    built = network(case.network, case.options)
+    trainer = Trainer(built, recipe, dims=DIMS, classes=len(whole.labels))
+    draw = tf.function(draw_frames, jit_compile=built.compiled)  # XLA draws other numbers from the same seed
+    count = {**defaults(case.network), **case.options}.get("iterations")
     theirs.put(_in_their_form(trainer.weights()))
     for step in range(steps):
         batch = theirs.batch()
@@ -134,8 +138,7 @@ def must_agree(case: Case, theirs: Training, whole: Examples, steps: int = 2) ->
             _same(f"the {what} of a batch", ours, other, 1e-6)
         drawn = None
         if case.network == "dbof":
-            seed = np.array([recipe.seed, step], np.int32)
-            drawn = draw_frames(part.lengths, network("dbof", case.options).iterations, seed).numpy()
+            drawn = draw(part.lengths, count, np.array([recipe.seed, step], np.int32)).numpy()
         loss, scores = trainer.learn(part.features, part.lengths, part.targets)
         other = theirs.learn(batch, drawn)
         # Adam turns the rounding of tiny gradients into steps: only the first scores are of the very same weights.

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before the import
-import tensorflow.compat.v1 as v1  # noqa: E402
+import tensorflow.compat.v1 as v1
 
 v1.logging.set_verbosity(v1.logging.ERROR)  # that all of this is deprecated is the point
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrun.models.bundle import Bundle
+from flowrun.models.evaluation.evaluation import Evaluation
 from flowrun.models.litert import Network
 from flowrun.models.vggish_postprocess import dequantise
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.late import np
+from flowrun.schemas.ports import Examples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+BATCH = 256  # examples that are scored at once
 
 
 class EmbeddingClassifier:
@@ -58,6 +62,14 @@ class EmbeddingClassifier:
         context[~there] = 0
         scores = self._network(context, lengths)[0] if self._told else self._network(context)[0]
         return scores.reshape(len(vectors), len(self.labels))
+
+
+def evaluate_block(network: EmbeddingClassifier, block: Examples, evaluation: Evaluation) -> None:
+    """Add what *network* makes of a block of examples to *evaluation*."""
+    for start in range(0, len(block), BATCH):
+        part = slice(start, start + BATCH)
+        scores = np.clip(network(block.features[part], block.lengths[part]), 0, 1)
+        evaluation.add(scores, block.targets[part])
 
 
 def dequantised(vectors: NDArray[Any], quantisation: dict[str, Any] | None) -> NDArray[np.float32]:

@@ -24,8 +24,8 @@ class Network:
         path: The `.tflite` file.
         tensors: Names of the tensors to return; the network's own outputs where none is given. A tensor inside the
             network becomes an output.
-        batch: How many items along the first axis of every input to begin with; `__call__` then takes any number (a change costs
-            nothing much). None keeps the input shape of the file.
+        batch: How many items along the first axis of every input to begin with; `__call__` then takes any number (a
+            change costs nothing much). None keeps the input shape of the file.
         threads: Threads of one call.
 
     Raises:

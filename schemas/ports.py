@@ -216,7 +216,7 @@ class Checkpoint:
     quantised: the embeddings were uint8. frames, dims: of an input; frames is the longest example seen.
     step, epoch: how many batches and epochs it was trained for, and examples: how many examples.
     training: the options and circumstances of the training, for the model card.
-    metrics: how well it did on the examples held out, if any were.
+    held_out: the examples that the training was watched on, if any were.
     """
 
     stream: str
@@ -231,7 +231,7 @@ class Checkpoint:
     epoch: int
     examples: int
     training: Mapping[str, Any]
-    metrics: Metrics | None = None
+    held_out: Examples | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ class Spool:
     """Blocks of examples on disk, in the order in which they came; targets take a bit each."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="flowrun-examples-")
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="flowrun-examples-")  # noqa: SIM115  # `close` ends it
         self._blocks: list[Examples] = []  # without their arrays
         self._classes = 0
 

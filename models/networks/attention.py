@@ -62,7 +62,8 @@ class Attention:
 
     def __call__(self, weights: Weights, frames: Tensor, lengths: Tensor, seed: Tensor | None = None) -> Scored:
         """Score a batch; while training, `members` are the scores of each."""
-        members, moving = [], {}
+        members: list[Tensor] = []
+        moving: dict[str, Tensor] = {}
         for member in range(self.attention_members):
             own = None if seed is None else seed + np.array([0, member << 24], np.int32)
             one = _Member(self, weights, f"member_{member}", own, moving)
@@ -114,5 +115,5 @@ class _Member:
     def _dropped(self, values: Tensor, rate: float, layer: int, shape: Tensor) -> Tensor:
         if self.seed is None or not rate:
             return values
-        kept = tf.random.stateless_uniform(shape, self.seed + [layer, 0]) >= rate
+        kept = tf.random.stateless_uniform(shape, self.seed + np.array([layer, 0], np.int32)) >= rate
         return tf.where(kept, values / (1 - rate), tf.zeros_like(values))

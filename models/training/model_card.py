@@ -11,7 +11,9 @@ def model_card(manifest: Mapping[str, Any]) -> str:
     trained = manifest["training"]
     quality = manifest["quality"]
     measures = "".join(f"| {name} | {value:.4f} |\n" for name, value in quality.get("values", {}).items())
-    measured = f"## Measured on `{quality['set']}`\n\n| measure | value |\n|---|---|\n{measures}\n" if measures else ""
+    if measures:
+        heading = f"## Measured on {quality['examples']:,} examples of `{quality['set']}`"
+        measures = f"{heading}\n\n| measure | value |\n|---|---|\n{measures}\n"
     rows = "".join(f"| {name} | {value} |\n" for name, value in trained.items())
     files = "".join(f"| `{f['path']}` | {f['bytes']:,} | `{f['sha256']}` |\n" for f in manifest["files"])
     windows, dims = manifest["input"]["shape"]
@@ -29,7 +31,7 @@ def model_card(manifest: Mapping[str, Any]) -> str:
 scores: {{use: classifier, model: {manifest["name"]}}}
 ```
 
-{measured}## Training
+{measures}## Training
 
 | option | value |
 |---|---|

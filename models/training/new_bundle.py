@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flowrun.models.bundle import MANIFEST, sha256
+from flowrun.models.bundle import MANIFEST, Bundle, sha256
+from flowrun.models.embedding_classifier import EmbeddingClassifier, evaluate_block
+from flowrun.models.evaluation.evaluation import Evaluation
 from flowrun.models.networks.catalogue import network
 from flowrun.models.training.litert_conversion import Precision, exported, litert, write_saved_model
 from flowrun.models.training.model_card import model_card
 from flowrun.models.vggish_postprocess import MAX, MIN
-from flowrun.schemas.ports import Checkpoint
+from flowrun.schemas.ports import Checkpoint, Examples
 
 NETWORK, SAVED_MODEL, CARD = "model.tflite", "saved_model", "README.md"
 
@@ -45,8 +47,6 @@ def write_bundle(
             write_saved_model(module, aside / SAVED_MODEL)
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
         files.sort(key=lambda path: path.name != NETWORK)
-        metrics = checkpoint.metrics
-        quality: dict[str, Any] = {"set": metrics.stream, "values": _rounded(metrics.values)} if metrics else {}
         trained: dict[str, Any] = {
             "set": checkpoint.stream,
             "command": command,
@@ -72,16 +72,26 @@ def write_bundle(
             "network": dict(checkpoint.network),
             "precision": precision,
             "training": {**trained, **checkpoint.training},
-            "quality": quality,
             "files": [
                 {"path": str(path.relative_to(aside)), "sha256": sha256(path), "bytes": path.stat().st_size}
                 for path in files
             ],
             "labels": list(checkpoint.labels),
         }
+        manifest["quality"] = _quality(Bundle(folder.name, (aside,), manifest), checkpoint.held_out)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (aside / CARD).write_text(model_card(manifest), "utf-8")
     return manifest
+
+
+def _quality(written: Bundle, held_out: Examples | None) -> dict[str, Any]:
+    """Measure what was written, not what was trained: precision may have been given away."""
+    if held_out is None:
+        return {}
+    evaluation = Evaluation(held_out.labels)
+    evaluate_block(EmbeddingClassifier(written, threads=2), held_out, evaluation)
+    values = {name: round(value, 6) for name, value in evaluation.result().values.items()}
+    return {"set": held_out.stream, "examples": len(held_out), "values": values}
 
 
 @contextmanager
@@ -114,7 +124,3 @@ def _sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _rounded(values: Any) -> dict[str, float]:
-    return {name: round(float(value), 6) for name, value in values.items()}

@@ -156,14 +156,14 @@ class Session:
             self.history.seconds += self.clock() - self._clock_at
             self._save()
 
-    def result(self) -> Checkpoint:
-        """Return the trained network, measured once more."""
+    def result(self) -> tuple[Checkpoint, Metrics | None]:
+        """Return the trained network, and how well it does on the validation examples."""
         history, sample = self.history, self._sample
         step, epoch = self._trainer.step, history.epoch
         if self.best:
             step, epoch = history.best_step, history.best_epoch
         weights = self.best or self._trainer.weights()
-        return Checkpoint(
+        trained = Checkpoint(
             stream=sample.stream,
             network={"name": self.model, **self.options},
             weights=weights,
@@ -176,8 +176,9 @@ class Session:
             epoch=epoch,
             examples=self._trainer.examples,
             training={**asdict(self.recipe), "seconds": round(history.seconds, 1)},
-            metrics=None if self.validation is None else self._measure(self.validation, weights, step, epoch),
+            held_out=self.validation,
         )
+        return trained, None if self.validation is None else self._measure(self.validation, weights, step, epoch)
 
     def _learn(self, block: Examples) -> None:
         step, tally, count = self._trainer.step, self.history.tally, len(block)

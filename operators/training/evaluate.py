@@ -8,17 +8,14 @@ from typing import Annotated, Any
 from reactivex import Observable
 
 from flowrun.models.bundle import bundle
-from flowrun.models.embedding_classifier import EmbeddingClassifier
+from flowrun.models.embedding_classifier import EmbeddingClassifier, evaluate_block
 from flowrun.models.evaluation.evaluation import Evaluation
 from flowrun.operators._known_model import known_model
 from flowrun.schemas.kernel import per_stream
-from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Examples, Metrics
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
-
-BATCH = 256
 
 
 def _info(*, examples: StreamInfo, model: str, **_: Any) -> StreamInfo:
@@ -57,9 +54,6 @@ class _Kernel:
             raise ValueError(f"model {network.name!r} takes {network.embedding} embeddings, got {block.embedding}")
         if block.labels != network.labels:
             raise ValueError(f"model {network.name!r} has other classes than the examples")
-        for start in range(0, len(block), BATCH):
-            part = slice(start, start + BATCH)
-            scores = np.clip(network(block.features[part], block.lengths[part]), 0, 1)
-            self.evaluation.add(scores, block.targets[part])
+        evaluate_block(network, block, self.evaluation)
         if block.last:
             yield Metrics(block.stream, "evaluation", network.name, 0, 0, *self.evaluation.result())

@@ -171,9 +171,9 @@ def _results(
         def end(done: Session) -> None:
             nonlocal ended
             ended = True
-            checkpoint = done.result()
-            if checkpoint.metrics:
-                observer.on_next(checkpoint.metrics)
+            checkpoint, metrics = done.result()
+            if metrics:
+                observer.on_next(metrics)
             observer.on_next(checkpoint)
             observer.on_completed()
 

@@ -75,7 +75,8 @@ class Study:
                 self.session.stop()
                 return None
             self.metrics += self.session(block)
-        return self.session.result()
+        self.result, self.measured = self.session.result()
+        return self
 
 
 @pytest.fixture

@@ -17,11 +17,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore")]  # 
 
 def same(one: Any, other: Any) -> None:
     """All weights are equal, to the last bit."""
-    assert set(one.weights) == set(other.weights)
-    for name, value in one.weights.items():
-        np.testing.assert_array_equal(value, other.weights[name], err_msg=name)
-    assert one.metrics.values == other.metrics.values
-    assert (one.step, one.epoch, one.examples) == (other.step, other.epoch, other.examples)
+    ours, theirs = one.result, other.result
+    assert set(ours.weights) == set(theirs.weights)
+    for name, value in ours.weights.items():
+        np.testing.assert_array_equal(value, theirs.weights[name], err_msg=name)
+    assert one.measured.values == other.measured.values
+    assert (ours.step, ours.epoch, ours.examples) == (theirs.step, theirs.epoch, theirs.examples)
 
 
 def curves(study: Any) -> list[Any]:
@@ -35,10 +36,11 @@ def curves(study: Any) -> list[Any]:
 
 def test_it_learns(study: Any, tmp_path: Path) -> None:
     learning = study(tmp_path, mixup=0.0)
-    result = learning.learn(20)
+    learning.learn(20)
+    result = learning.result
     losses = [metrics.values["loss"] for metrics in learning.metrics if metrics.part == "training"]
     assert losses[-1] < 0.7 * losses[0]
-    assert result.metrics.values["Hit@1"] > 0.85
+    assert learning.measured.values["Hit@1"] > 0.85
     assert (result.epoch, result.step, result.examples) == (20, 80, 1000)
 
 
@@ -75,10 +77,11 @@ def test_the_best_network_is_kept_and_patience_ends(study: Any, tmp_path: Path) 
     learning = study(
         tmp_path, keep="best", metric="loss", patience=3, base_learning_rate=0.3, mixup=0.0, average_decay=0.0
     )
-    result = learning.learn(60)
+    learning.learn(60)
+    result = learning.result
     losses = {m.epoch: m.values["loss"] for m in learning.metrics if m.part == "validation"}
     assert result.epoch == min(losses, key=lambda epoch: losses[epoch])
-    assert result.metrics.values["loss"] == pytest.approx(losses[result.epoch], abs=1e-6)
+    assert learning.measured.values["loss"] == pytest.approx(losses[result.epoch], abs=1e-6)
     assert max(losses) == result.epoch + 3 < 60
 
 
@@ -137,8 +140,8 @@ def test_a_loss_that_is_no_number_ends_it(study: Any, tmp_path: Path) -> None:
 def test_bfloat16_comes_close(study: Any, tmp_path: Path) -> None:
     exact = study(tmp_path / "exact", mixup=0.0).learn(10)
     coarse = study(tmp_path / "coarse", mixup=0.0, mixed_precision=True).learn(10)
-    assert coarse.metrics.values["loss"] == pytest.approx(exact.metrics.values["loss"], rel=0.05)
-    assert all(value.dtype == np.float32 for value in coarse.weights.values())
+    assert coarse.measured.values["loss"] == pytest.approx(exact.measured.values["loss"], rel=0.05)
+    assert all(value.dtype == np.float32 for value in coarse.result.weights.values())
 
 
 def test_the_progress_is_told(study: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`save_model` writes a bundle whole or not at all; `evaluate` and `classifier` run it with the numbers of the training."""
+"""`save_model` writes a bundle whole or not at all; what runs it comes to the numbers of the training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from flowrun.operators.inference.classifier import classifier
 from flowrun.operators.training.evaluate import evaluate
 from flowrun.operators.training.example_embeddings import example_embeddings
 from flowrun.operators.training.save_model import save_model
-from flowrun.schemas.ports import Checkpoint, Examples, Failed, Metrics
+from flowrun.schemas.ports import Checkpoint, Examples, Failed
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own import warns
 LABELS = tuple("abcdef")
@@ -34,9 +34,9 @@ def trained(name: str) -> Checkpoint:
     """A network with random weights, as a training would give it."""
     options = SMALL.get(name, {})
     weights = network(name, options).initial(8, 6, np.random.default_rng(3))
-    metrics = Metrics("held out", "validation", name, 9, 2, {"mAP": 0.25})
+    held_out = replace(examples(30), stream="held out")
     return Checkpoint(
-        "set", {"name": name, **options}, weights, LABELS, "vggish", True, 10, 8, 9, 2, 99, {"seed": 1}, metrics
+        "set", {"name": name, **options}, weights, LABELS, "vggish", True, 10, 8, 9, 2, 99, {"seed": 1}, held_out
     )
 
 
@@ -85,12 +85,14 @@ def test_the_bundle_says_what_it_is(play: Play, tmp_path: Path) -> None:
     assert verify(str(tmp_path / "made")).ok
     manifest = json.loads((tmp_path / "made" / "model.json").read_text("utf-8"))
     assert manifest["name"] == "made"
-    assert manifest["quality"] == {"set": "held out", "values": {"mAP": 0.25}}
+    (measured,) = play(evaluate, [examples(30)], model=str(tmp_path / "made"))
+    assert manifest["quality"]["values"] == pytest.approx(measured.values, abs=1e-6)
+    assert (manifest["quality"]["set"], manifest["quality"]["examples"]) == ("held out", 30)
     assert manifest["training"]["epochs"] == 2
     assert {file["path"].split("/")[0] for file in manifest["files"]} == {"model.tflite", "saved_model"}
     card = (tmp_path / "made" / "README.md").read_text("utf-8")
     assert "A test." in card
-    assert "| mAP | 0.2500 |" in card
+    assert f"| mAP | {measured.values['mAP']:.4f} |" in card
 
 
 def test_the_saved_model_can_be_served(play: Play, tmp_path: Path) -> None:
