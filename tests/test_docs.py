@@ -184,7 +184,13 @@ def needs_yamnet(command: str) -> bool:
     return bool(flow and Path(flow[1]).is_file() and "use: yamnet" in Path(flow[1]).read_text())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+# The page on training trains: that needs TensorFlow.
+TRAINS = (pytest.mark.integration, pytest.mark.filterwarnings("ignore"))
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=TRAINS if page.name == "training.md" else (), id=page.name) for page in PAGES]
+)
 def test_commands_print_what_the_page_shows(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, left_out = Terminal(monkeypatch), []
     for block in blocks(page):

@@ -14,7 +14,7 @@ Source: DbofModel of YouTube-8M's starter code. What it computes is computed in 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from flowrun.models.networks.moe import Moe
 from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, normalised, present, zeros
@@ -83,7 +83,7 @@ class Dbof:
 
         split = (-1, tf.shape(frames)[1], self.dbof_cluster_size)
         if self.dbof_pooling_method == "max":
-            highest = tf.reduce_max(tf.reshape(white @ (projection * tf.sign(gamma)), split), 1)  # (examples, clusters)
+            highest = _highest(tf.reshape(white @ (projection * tf.sign(gamma)), split))  # (examples, clusters)
             pooled = tf.nn.relu6(highest * (scale * tf.abs(gamma)) + weights["cluster_bn/beta"])
         else:
             active = tf.nn.relu6(white @ (projection * (scale * gamma)) + weights["cluster_bn/beta"])
@@ -119,6 +119,26 @@ class Dbof:
         drawn = draw_frames(lengths, self.iterations, seed)  # (examples, iterations)
         counts = tf.reduce_sum(tf.one_hot(drawn, frames), 1)  # (examples, frames)
         return tf.where(counts > 0, tf.range(frames), drawn[:, :1]), counts
+
+
+def _highest(values: Tensor) -> Tensor:
+    """Return the maximum over the frames; its gradient goes to the first frame that has it.
+
+    TensorFlow's own divides it among those that are equal, which here are places of one frame: the same sum for the
+    weights.
+    """
+
+    @tf.custom_gradient
+    def highest(values: Tensor) -> tuple[Tensor, Any]:
+        frame = tf.argmax(values, 1, output_type=tf.int32)[:, None]  # (examples, 1, clusters)
+
+        def gradient(upstream: Tensor) -> Tensor:
+            places = tf.range(tf.shape(values)[1])[None, :, None]
+            return tf.where(places == frame, upstream[:, None], 0.0)
+
+        return tf.reduce_max(values, 1), gradient
+
+    return highest(values)
 
 
 def draw_frames(lengths: Tensor, count: int, seed: Tensor) -> Tensor:

@@ -139,9 +139,9 @@ class Trainer:
         self, features: Tensor, lengths: Tensor, targets: Tensor, shares: Tensor, step: Tensor, rate: Tensor
     ) -> Progress:
         seed = tf.stack([self.recipe.seed, step])
-        frames, goals = ready(features, lengths), tf.cast(targets, tf.float32)
+        frames, goals = ready(features, lengths), targets
         if self.recipe.mixup:
-            frames, lengths, goals = mixed(frames, lengths, goals, shares)
+            frames, lengths, goals = mixed(frames, lengths, tf.cast(targets, tf.float32), shares)
         trained = [self._weights[name] for name in self._trained]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(trained)
