@@ -67,6 +67,7 @@ class Node:
         self._current: Any = None
         self._upstream_error: Exception | None = None
         self._closed = False
+        self._built_after = 0  # items that had come when the operator was last built
 
     # Wiring
 
@@ -240,11 +241,13 @@ class Node:
         """The operator itself ended with an error: it is built anew unless the flow is to stop."""
         if self._closed:
             return
-        if self._upstream_error is not None or self.step.on_error == "stop" or not self.step.spec.inputs:
+        helpless = not self.step.spec.inputs or self.stats.items_in == self._built_after  # it would fail again
+        if self._upstream_error is not None or self.step.on_error == "stop" or helpless:
             self.stats.errors += 1
             self._give_up(StepError(self.step.name, error, getattr(self._current, "stream", "")))
             return
         self._failed(Failed(getattr(self._current, "stream", ""), error, self._current))
+        self._built_after = self.stats.items_in
         self._inlets = {port: Subject() for port in self._inlets}  # whoever listens to the old ones is left behind
         self._listen(self._outputs())
         for port, open_upstreams in self.waiting.items():

@@ -213,3 +213,19 @@ def test_a_simple_sink_may_subscribe_by_itself(flow_of: FlowOf) -> None:
 
     Engine(flow_of("steps:\n  s: {use: five}\n  k: {use: simple, on_error: skip}\n", five, simple)).run()
     assert got == [0, 1, 3, 4]
+
+
+@operator
+def locked(items: Observable[Audio]) -> Sink:
+    """Write where nothing can be written."""
+
+    def opened() -> Any:
+        raise OSError(30, "Read-only file system", "out.csv")
+
+    return write_to(items, opened)
+
+
+def test_a_sink_that_cannot_open_ends_the_flow_once_also_where_items_are_skipped(flow_of: FlowOf) -> None:
+    flow = flow_of("steps: {five: {use: five}, out: {use: locked, on_error: skip}}", five, locked)
+    with pytest.raises(StepError, match=r"out\.csv: Read-only file system"):
+        Engine(flow).run()
