@@ -15,13 +15,19 @@ GROUPS = {
     "audio": "Audio and features",
     "inference": "Inference",
     "detection": "Detection",
+    "training": "Training",
     "sinks": "Sinks",
 }
 
 
 def takes(spec: Spec) -> dict[str, str]:
     """Return what each input takes, in words."""
-    return {port: " or ".join(t.__name__ for t in types if t is not StreamEnd) for port, types in spec.inputs.items()}
+    taken = {}
+    for port, types in spec.inputs.items():
+        said = [word for word, ports in (("first", spec.first), ("optional", spec.optional)) if port in ports]
+        kinds = " or ".join(t.__name__ for t in types if t is not StreamEnd)
+        taken[port] = f"{kinds} ({', '.join(said)})" if said else kinds
+    return taken
 
 
 def gives(spec: Spec) -> dict[str, str]:
@@ -128,7 +134,10 @@ def example(spec: Spec) -> str:
 def _sample(rule: Schema) -> str:
     if rule.get("type") == "object":
         return "{Glass: 0.5}"
-    return "PATH" if rule.get("x-path") else "NAME" if rule.get("type") == "string" else str(rule.get("minimum", 1))
+    if rule.get("x-path") or rule.get("x-patterns"):
+        return "PATH"
+    choices = rule.get("enum", ["NAME"] if rule.get("type") == "string" else [])
+    return str(choices[0] if choices else rule.get("minimum", 1))
 
 
 def _default(spec: Spec, name: str, rule: Schema) -> str:

@@ -70,8 +70,8 @@ def tfrecord_examples(
     has stops the flow in any case.
 
     Args:
-        files: Paths, from the working directory; `*`, `?`, `[…]` and, for folders in folders, `**` stand for others.
-            A folder stands for its `*.tfrecord` files.
+        files: Paths, from the working directory or beside the flow; `*`, `?`, `[…]` and, for folders in folders, `**`
+            stand for others. A folder stands for its `*.tfrecord` files.
         labels: The classes; `audioset`, or the path of class_labels_indices.csv of AudioSet, of vocabulary.csv of
             YouTube-8M, or of a text with a name on each line.
         features: Names of the features, which are joined, such as [rgb, audio] or [mean_rgb, mean_audio]; without it
