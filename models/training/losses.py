@@ -1,7 +1,8 @@
 """How far scores are from the labels.
 
 Source: losses.py of YouTube-8M's starter code. Each takes scores in [0, 1] and targets, both of shape
-(examples, classes), which are bool or shares in [0, 1], and returns the mean over the examples of the sum over the classes.
+(examples, classes), which are bool or shares in [0, 1], and returns the mean over the examples of the sum over the
+classes.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Recipe:
         regularization_penalty: Weight of the L2 loss of the weights.
         mixup: Parameter of the Beta distribution that examples are mixed by, in pairs; 0 does not mix.
         average_decay: The network that is measured and saved is a moving average over the steps, which keeps this share
-            of itself at each; 0 takes the weights as they are.
+            of itself at each, less at first; 0 takes the weights as they are.
         mixed_precision: Compute in bfloat16; weights, sums and losses stay in float32.
         seed: What all that is random depends on.
     """
@@ -154,8 +154,12 @@ class Trainer:
         self._adam(tape.gradient(total, trained, unconnected_gradients="zero"), step, rate)
         for name, value in scored.moving.items():
             self._weights[name].assign(tf.cast(value, tf.float32))
+        steps = tf.cast(step, tf.float32)
+        kept = tf.minimum(
+            self.recipe.average_decay, (1.0 + steps) / (10.0 + steps)
+        )  # the first weights are soon forgotten
         for name, average in self._average.items():
-            average.assign_sub((1.0 - self.recipe.average_decay) * (average - self._weights[name]))
+            average.assign_sub((1.0 - kept) * (average - self._weights[name]))
         return Progress(loss, scores)
 
     def _score_batch(self, weights: Mapping[str, Tensor], features: Tensor, lengths: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DPI = 160
 SHOWN = 20  # of the best and of the worst classes
-LETTERS = 36  # of a class name that a figure has room for
+LETTERS = 32  # of a class name that a figure has room for
 DASHES = ("-", (0, (3.5, 1.5)))  # of the first and the second measure of a panel
 PANELS = (
     ("Loss", ("loss",)),
