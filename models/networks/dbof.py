@@ -128,7 +128,7 @@ def _highest(values: Tensor) -> Tensor:
     weights.
     """
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def highest(values: Tensor) -> tuple[Tensor, Any]:
         frame = tf.argmax(values, 1, output_type=tf.int32)[:, None]  # (examples, 1, clusters)
 
