@@ -62,8 +62,9 @@ def main() -> None:
     manifests = {name: trained(name, folder) for name in ("logistic", "moe", "dbof", "lstm", "attention")}
     examples = manifests["logistic"]["quality"]["examples"]
     table = (
-        f"Trained on AudioSet's balanced set, 22,160 examples, and measured on {examples:,} examples of its evaluation set, on\n"
-        "two cores without a GPU. devicehive-audio-analysis trained for 100 epochs on a GTX 970.\n\n"
+        "Trained on AudioSet's balanced set, 22,160 examples, on one or two cores without a GPU, and measured on\n"
+        f"{examples:,} examples of its evaluation set. devicehive-audio-analysis trained for 100 epochs, on a GTX 970.\n"
+        "\n"
         "| model | devicehive-audio-analysis, Hit@1 | Hit@1 | PERR | GAP@20 | mAP | mAUC | epochs | seconds |\n"
         "|---|---|---|---|---|---|---|---|---|\n"
     )

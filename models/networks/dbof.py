@@ -21,7 +21,8 @@ from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, no
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
 
-EPSILON, DECAY = 1e-3, 0.999  # of slim.batch_norm
+EPSILON = 1e-3  # of slim.batch_norm
+DECAY = 0.99  # of its moving averages, which only inference sees: 0.999 there, which takes 3,000 steps to settle
 
 
 @dataclass(frozen=True)

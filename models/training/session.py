@@ -67,6 +67,7 @@ class History:
 
     epoch: int = 0
     epoch_size: int = 0
+    unmeasured: bool = False  # the measurement that is due after this epoch was interrupted
     order: int = 0  # CRC-32 of the ids in the order in which they came
     best: float | None = None
     best_epoch: int = 0
@@ -87,6 +88,7 @@ class Session:
         plan: When to measure, keep and stop.
         validation: The examples to measure on.
         report: Called with the share that is done and a text for the progress bar.
+        stopping: Tells whether the training is to be interrupted as soon as possible.
         clock: Returns seconds.
 
     Calling it with a batch yields what there is to tell after it.
@@ -100,6 +102,7 @@ class Session:
         plan: Plan,
         validation: Examples | None,
         report: Callable[[float, str], None],
+        stopping: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.model = model
@@ -108,6 +111,7 @@ class Session:
         self.plan = plan
         self.validation = validation
         self.report = report
+        self.stopping = stopping
         self.clock = clock
         self.history = History()
         self.best: Arrays = {}
@@ -130,22 +134,25 @@ class Session:
         if self.path.exists():
             self._restore()
             yield from (Metrics(**data) for data in self.history.metrics)
+            if self.history.unmeasured:
+                yield from self._validate()
 
     @property
     def finished(self) -> bool:
         """Whether there is nothing more to learn."""
-        return self.history.given_up or self.history.epoch >= self._sample.epochs
+        history = self.history
+        return not history.unmeasured and (history.given_up or history.epoch >= self._sample.epochs)
 
     def __call__(self, block: Examples) -> Iterator[Metrics]:
         """Learn from a batch."""
         self._seen_order = zlib.crc32(block.ids.tobytes(), self._seen_order)
+        self._frames = max(self._frames, block.features.shape[1])
         if self._skip:
             self._skip -= 1
             if not self._skip and self._seen_order != self.history.order:
                 raise ModelError(f"{self.path}: was trained on other examples, or in another order; {REMEDY}")
             return
         self.history.order = self._seen_order
-        self._frames = max(self._frames, block.features.shape[1])
         self._learn(block)
         if block.epoch_end:
             yield from self._end_epoch(block)
@@ -222,15 +229,25 @@ class Session:
         }
         history.tally = Tally()
         yield self._note(Metrics(block.stream, "training", self.model, self._trainer.step, history.epoch, values))
-        if self.validation is not None and (history.epoch % self.plan.validate_every == 0 or block.last):
-            weights = self._trainer.weights()
-            measured = self._measure(self.validation, weights, self._trainer.step, history.epoch)
-            yield self._note(measured)
-            self._compare(measured, weights)
-        history.given_up = self.plan.patience is not None and history.since_best >= self.plan.patience
+        due = history.epoch % self.plan.validate_every == 0 or block.last
+        history.unmeasured = self.validation is not None and due
+        yield from self._validate()
         if self.finished or self.clock() - self._saved_at >= self.plan.checkpoint_s:
             self._save()
         self._clock_at = self.clock()
+
+    def _validate(self) -> Iterator[Metrics]:
+        """Measure, if that is due; where it is interrupted, it stays due."""
+        history, weights = self.history, self._trainer.weights()
+        if self.validation is None or not history.unmeasured:
+            return
+        measured = self._measure(self.validation, weights, self._trainer.step, history.epoch)
+        if measured is None:
+            return
+        history.unmeasured = False
+        yield self._note(measured)
+        self._compare(measured, weights)
+        history.given_up = self.plan.patience is not None and history.since_best >= self.plan.patience
 
     def _compare(self, measured: Metrics, weights: Arrays) -> None:
         value = measured.values[self.plan.metric]
@@ -244,10 +261,13 @@ class Session:
         else:
             self.history.since_best += 1
 
-    def _measure(self, examples: Examples, weights: Arrays, step: int, epoch: int, batch: int = 1024) -> Metrics:
+    def _measure(self, examples: Examples, weights: Arrays, step: int, epoch: int, batch: int = 256) -> Metrics | None:
+        """Return how well a network does; None if the training is to be interrupted."""
         evaluation = Evaluation(examples.labels)
         loss_of = LOSSES[self.recipe.label_loss]
         for start in range(0, len(examples), batch):
+            if self.stopping():
+                return None
             part = slice(start, start + batch)
             scores = np.clip(self._trainer.score(weights, examples.features[part], examples.lengths[part]), 0, 1)
             targets = examples.targets[part]

@@ -147,7 +147,9 @@ def train(
         )
 
     def session(held_out: list[Examples]) -> Session:
-        return Session(model, options, recipe(), plan, joined(held_out) if held_out else None, run.report)
+        return Session(
+            model, options, recipe(), plan, joined(held_out) if held_out else None, run.report, run.stopping.is_set
+        )
 
     return Trained(*split(_results(examples, validation, session), Checkpoint, Metrics))
 

@@ -27,8 +27,8 @@ def batch_norm(w: Any, name: str, x: Any, moving: dict[str, Any] | None) -> Any:
     if moving is None:
         mean, variance = w[f"{name}/moving_mean"], w[f"{name}/moving_variance"]
     else:
-        moving[f"{name}/moving_mean"] = 0.999 * w[f"{name}/moving_mean"] + 0.001 * mean
-        moving[f"{name}/moving_variance"] = 0.999 * w[f"{name}/moving_variance"] + 0.001 * variance
+        moving[f"{name}/moving_mean"] = 0.99 * w[f"{name}/moving_mean"] + 0.01 * mean
+        moving[f"{name}/moving_variance"] = 0.99 * w[f"{name}/moving_variance"] + 0.01 * variance
     return tf.nn.batch_normalization(x, mean, variance, w[f"{name}/beta"], w[f"{name}/gamma"], 1e-3)
 
 

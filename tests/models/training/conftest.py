@@ -43,6 +43,7 @@ class Study:
     def __init__(self, folder: Any, **changes: Any) -> None:
         plan = {key: changes.pop(key) for key in ("keep", "metric", "patience", "validate_every") if key in changes}
         self.seed = changes.pop("data", 7)
+        self.stop_in = changes.pop("stop_in_validation_of", 0)
         self.ticks = 0.0
         model, options = changes.pop("model", "lstm"), changes.pop("options", {"lstm_cells": 6, "lstm_layers": 1})
         recipe = Recipe(**{"base_learning_rate": 0.05, "mixup": 0.3, "average_decay": 0.9, **changes})
@@ -55,9 +56,13 @@ class Study:
             Plan(folder, checkpoint_s=0, **plan),
             validation,
             lambda _, text: self.told.append(text),
+            self.is_stopping,
             self.clock,
         )
         self.metrics: list[Any] = []
+
+    def is_stopping(self) -> bool:
+        return bool(self.session.history.epoch == self.stop_in)
 
     def clock(self) -> float:
         self.ticks += 1.0

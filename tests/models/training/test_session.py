@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from flowrun.schemas import late
 from flowrun.schemas.errors import ModelError
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own import warns
@@ -61,6 +62,16 @@ def test_a_killed_training_goes_on_from_the_last_checkpoint(study: Any, tmp_path
     killed.learn(only=7)
     again = study(tmp_path / "cut")
     same(again.learn(), expected)
+
+
+def test_a_measurement_that_is_interrupted_is_made_up_for(study: Any, tmp_path: Path) -> None:
+    whole = study(tmp_path / "whole").learn()
+    cut = study(tmp_path / "cut", stop_in_validation_of=2)
+    cut.learn(only=8)
+    assert [metrics.epoch for metrics in cut.metrics if metrics.part == "validation"] == [1]
+    again = study(tmp_path / "cut")
+    same(again.learn(), whole)
+    assert curves(again) == curves(whole)
 
 
 def test_a_finished_training_is_not_repeated_and_can_go_further(study: Any, tmp_path: Path) -> None:
@@ -124,7 +135,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(study: Any, tmp_path: Path, monk
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(np, "savez", full)
+        patched.setattr(late.np, "savez", full)
         with pytest.raises(OSError, match="No space left on device"):
             study(tmp_path / "cut").learn()
     assert os.listdir(tmp_path / "cut") == ["checkpoint.npz"]
