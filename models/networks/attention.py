@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, present, zeros
+from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, moved, present, zeros
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
 
@@ -65,9 +65,7 @@ class Attention:
         members: list[Tensor] = []
         moving: dict[str, Tensor] = {}
         for member in range(self.attention_members):
-            own = None if seed is None else seed + np.array([0, member << 24], np.int32)
-            one = _Member(self, weights, f"member_{member}", own, moving)
-            members.append(one(frames, lengths))
+            members.append(_Member(self, weights, member, seed, moving)(frames, lengths))
         return Scored(tf.add_n(members) / len(members), tf.constant(0.0), moving, members)
 
 
@@ -75,11 +73,12 @@ class _Member:
     """One network of the committee; what it moves is added to *moving*."""
 
     def __init__(
-        self, options: Attention, weights: Weights, name: str, seed: Tensor | None, moving: dict[str, Tensor]
+        self, options: Attention, weights: Weights, number: int, seed: Tensor | None, moving: dict[str, Tensor]
     ) -> None:
         self.options = options
         self.weights = weights
-        self.name = name
+        self.number = number
+        self.name = f"member_{number}"
         self.seed = seed
         self.moving = moving
 
@@ -108,12 +107,13 @@ class _Member:
             mean = tf.reduce_sum(shares * values, axes)
             variance = tf.reduce_sum(shares * (values - mean) ** 2, axes)
             for of, now in (("moving_mean", mean), ("moving_variance", variance)):
-                self.moving[f"{key}/{of}"] = before[of] * DECAY + now * (1 - DECAY)
+                self.moving[f"{key}/{of}"] = moved(before[of], now, DECAY, self.seed)
         scale = tf.math.rsqrt(variance + EPSILON) * self.weights[f"{key}/gamma"]
         return values * scale + (self.weights[f"{key}/beta"] - mean * scale)
 
     def _dropped(self, values: Tensor, rate: float, layer: int, shape: Tensor) -> Tensor:
         if self.seed is None or not rate:
             return values
-        kept = tf.random.stateless_uniform(shape, self.seed + np.array([layer, 0], np.int32)) >= rate
+        own = self.seed + np.array([layer, self.number << 24], np.int32)
+        kept = tf.random.stateless_uniform(shape, own) >= rate
         return tf.where(kept, values / (1 - rate), tf.zeros_like(values))

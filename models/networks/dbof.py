@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from flowrun.models.networks.moe import Moe
-from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, normalised, present, zeros
+from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, moved, normalised, present, zeros
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
 
-EPSILON = 1e-3  # of slim.batch_norm
-DECAY = 0.99  # of its moving averages, which only inference sees: 0.999 there, which takes 3,000 steps to settle
+EPSILON, DECAY = 1e-3, 0.999  # of slim.batch_norm
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Dbof:
         centred = rows - mean
         variance = tf.reduce_sum(shares * centred**2, 0)
         white = centred * tf.math.rsqrt(variance + EPSILON)
-        moving = _moved(weights, "input_bn", mean, variance)
+        moving = _moved(weights, "input_bn", mean, variance, seed)
 
         # That of the clusters: white has the mean 0, so projected it has the mean 0 too, and a known variance.
         gamma = weights["cluster_bn/gamma"]
@@ -79,7 +78,7 @@ class Dbof:
         covariance = tf.matmul(white, shares * white, transpose_a=True)
         cluster_variance = tf.reduce_sum(projection * (covariance @ projection), 0)
         cluster_mean = tf.linalg.matvec(weights["clusters"], weights["input_bn/beta"], transpose_a=True)
-        moving |= _moved(weights, "cluster_bn", cluster_mean, cluster_variance)
+        moving |= _moved(weights, "cluster_bn", cluster_mean, cluster_variance, seed)
         scale = tf.math.rsqrt(cluster_variance + EPSILON)
 
         split = (-1, tf.shape(frames)[1], self.dbof_cluster_size)
@@ -92,7 +91,7 @@ class Dbof:
 
         hidden = pooled @ weights["hidden"]
         mean, variance = tf.nn.moments(hidden, 0)
-        moving |= _moved(weights, "hidden_bn", mean, variance)
+        moving |= _moved(weights, "hidden_bn", mean, variance, seed)
         scored = self.classifier.classify(weights, _active(weights, "hidden_bn", hidden, mean, variance))
         return scored._replace(moving=moving)
 
@@ -157,7 +156,7 @@ def _active(weights: Weights, name: str, values: Tensor, mean: Tensor, variance:
     return tf.nn.relu6(_normalised(weights, name, values, mean, variance))
 
 
-def _moved(weights: Weights, name: str, mean: Tensor, variance: Tensor) -> dict[str, Tensor]:
+def _moved(weights: Weights, name: str, mean: Tensor, variance: Tensor, seed: Tensor) -> dict[str, Tensor]:
     """Return the moving averages after this batch."""
     new = {f"{name}/moving_mean": mean, f"{name}/moving_variance": variance}
-    return {key: weights[key] * DECAY + value * (1 - DECAY) for key, value in new.items()}
+    return {key: moved(weights[key], value, DECAY, seed) for key, value in new.items()}

@@ -49,7 +49,7 @@ class Network(Protocol):
             weights: As `initial` names them.
             frames: Shape (examples, frames, dims), 0 past an example's length.
             lengths: Shape (examples,), at least 1.
-            seed: Two integers that all randomness of this training step comes from; None to infer.
+            seed: While training, the seed and the number of the step: all randomness comes from it. None to infer.
         """
 
 
@@ -66,6 +66,13 @@ def normalised(frames: Tensor) -> Tensor:
 def mean(frames: Tensor, lengths: Tensor) -> Tensor:
     """Return the mean frame of each example, shape (examples, dims)."""
     return tf.reduce_sum(frames, 1) / tf.cast(lengths, frames.dtype)[:, None]
+
+
+def moved(before: Tensor, now: Tensor, decay: float, seed: Tensor) -> Tensor:
+    """Return the next value of a moving average; what it began with is soon forgotten."""
+    step = tf.cast(seed[1], now.dtype)
+    kept = tf.minimum(tf.cast(decay, now.dtype), (1.0 + step) / (10.0 + step))
+    return kept * before + (1.0 - kept) * now
 
 
 def glorot(random: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float32]:

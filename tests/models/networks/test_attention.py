@@ -52,7 +52,7 @@ def test_training_normalises_by_the_batch_and_leaves_units_out(batch: Any) -> No
     for member in ("member_0", "member_1"):
         before = w[f"{member}/input_bn/moving_mean"]
         now = first.moving[f"{member}/input_bn/moving_mean"]
-        np.testing.assert_allclose(now, 0.99 * before + 0.01 * there.mean(axis=0), atol=1e-6)
+        np.testing.assert_allclose(now, 6 / 15 * before + 9 / 15 * there.mean(axis=0), atol=1e-6)
 
 
 def test_its_members_do_not_leave_out_the_same_units(batch: Any) -> None:

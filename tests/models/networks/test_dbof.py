@@ -27,8 +27,9 @@ def batch_norm(w: Any, name: str, x: Any, moving: dict[str, Any] | None) -> Any:
     if moving is None:
         mean, variance = w[f"{name}/moving_mean"], w[f"{name}/moving_variance"]
     else:
-        moving[f"{name}/moving_mean"] = 0.99 * w[f"{name}/moving_mean"] + 0.01 * mean
-        moving[f"{name}/moving_variance"] = 0.99 * w[f"{name}/moving_variance"] + 0.01 * variance
+        kept = (1 + SEED[1]) / (10 + SEED[1])  # less than 0.999 at first
+        moving[f"{name}/moving_mean"] = kept * w[f"{name}/moving_mean"] + (1 - kept) * mean
+        moving[f"{name}/moving_variance"] = kept * w[f"{name}/moving_variance"] + (1 - kept) * variance
     return tf.nn.batch_normalization(x, mean, variance, w[f"{name}/beta"], w[f"{name}/gamma"], 1e-3)
 
 
