@@ -28,13 +28,15 @@ def printed(capsys: Any, *arguments: str) -> tuple[int, str, str]:
 def test_list_tells_which_are_here(capsys: Any) -> None:
     status, out, _ = printed(capsys, "list")
     assert status == 0
-    assert [line.split("  ")[0].strip() for line in out.splitlines()] == ["NAME", "vggish", "yamnet"]
+    names = [line.split("  ")[0].strip() for line in out.splitlines()]
+    assert names == ["NAME", "audioset_attention", "audioset_logistic", "vggish", "yamnet"]
     assert "to be pulled" in out
 
 
 def test_list_is_data_for_other_programs(capsys: Any) -> None:
     entries = json.loads(printed(capsys, "list", "--json")[1])
-    assert [(entry["name"], entry["here"]) for entry in entries] == [("vggish", False), ("yamnet", False)]
+    shipped = {"audioset_attention": True, "audioset_logistic": True}
+    assert {entry["name"]: entry["here"] for entry in entries} == {**shipped, "vggish": False, "yamnet": False}
 
 
 def test_a_pull_from_a_folder_says_what_it_fetched_and_then_that_all_is_here(capsys: Any, shared: Path) -> None:
