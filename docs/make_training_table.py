@@ -63,8 +63,7 @@ def main() -> None:
     examples = manifests["logistic"]["quality"]["examples"]
     table = (
         "Trained on AudioSet's balanced set, 22,160 examples, on one or two cores without a GPU, and measured on\n"
-        f"{examples:,} examples of its evaluation set. devicehive-audio-analysis trained for 100 epochs, on a GTX 970.\n"
-        "\n"
+        f"{examples:,} examples of its evaluation set. devicehive-audio-analysis took 100 epochs, on a GTX 970.\n\n"
         "| model | devicehive-audio-analysis, Hit@1 | Hit@1 | PERR | GAP@20 | mAP | mAUC | epochs | seconds |\n"
         "|---|---|---|---|---|---|---|---|---|\n"
     )
