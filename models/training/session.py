@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from flowrun.models.evaluation.evaluation import Evaluation
 from flowrun.models.evaluation.hit_at_one import hit_at_one
 from flowrun.models.networks.catalogue import network
 from flowrun.models.training.checkpoints import read_checkpoint, write_checkpoint
+from flowrun.models.training.history import History, Tally
 from flowrun.models.training.losses import LOSSES
 from flowrun.models.training.trainer import Arrays, Recipe, Trainer
 from flowrun.schemas.errors import ModelError
@@ -48,35 +49,6 @@ class Plan:
     metric: str = "mAP"
     patience: int | None = None
     checkpoint_s: float = 30.0
-
-
-@dataclass
-class Tally:
-    """Sums over the batches of an epoch so far."""
-
-    examples: int = 0
-    loss: float = 0.0
-    hits: float = 0.0
-    perr: float = 0.0
-    perr_examples: int = 0
-
-
-@dataclass
-class History:
-    """What is known at a point of the training; all of it is in the checkpoint."""
-
-    epoch: int = 0
-    epoch_size: int = 0
-    unmeasured: bool = False  # the measurement that is due after this epoch was interrupted
-    order: int = 0  # CRC-32 of the ids in the order in which they came
-    best: float | None = None
-    best_epoch: int = 0
-    best_step: int = 0
-    since_best: int = 0
-    given_up: bool = False
-    seconds: float = 0.0
-    tally: Tally = field(default_factory=Tally)
-    metrics: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Session:
@@ -211,7 +183,7 @@ class Session:
         self._tracked, self._reported_at = (now, self._trainer.examples), now
         within = min(1.0, tally.examples / size) if size else 0.0
         text = f"epoch {block.epoch + 1}/{block.epochs}  {rate:,.0f} examples/s  " + "  ".join(
-            f"{name} {value:.4f}" for name, value in _means(tally).items()
+            f"{name} {value:.4f}" for name, value in tally.means().items()
         )
         self.report((block.epoch + within) / block.epochs, text)
 
@@ -223,7 +195,7 @@ class Session:
         history.seconds += took
         rate = self.recipe.learning_rate(self._trainer.examples)
         values = {
-            **_means(history.tally),
+            **history.tally.means(),
             "learning rate": rate,
             "examples/s": history.tally.examples / max(took, 1e-9),
         }
@@ -328,8 +300,3 @@ class Session:
 
 
 REMEDY = "choose another `folder`, or delete it to start again"
-
-
-def _means(tally: Tally) -> dict[str, float]:
-    perr = {"PERR": tally.perr / tally.perr_examples} if tally.perr_examples else {}
-    return {"loss": tally.loss / tally.examples, "Hit@1": tally.hits / tally.examples, **perr}
