@@ -63,13 +63,21 @@ class EmbeddingClassifier:
         scores = self._network(context, lengths)[0] if self._told else self._network(context)[0]
         return scores.reshape(len(vectors), len(self.labels))
 
+    def need_embedding(self, model: str) -> None:
+        """Refuse embeddings of another model.
+
+        Raises:
+            ValueError: *model*, which made them, is not the one that this one was trained on.
+        """
+        if model != self.embedding:
+            raise ValueError(f"model {self.name!r} takes {self.embedding} embeddings, got {model}")
+
 
 def evaluate_block(network: EmbeddingClassifier, block: Examples, evaluation: Evaluation) -> None:
     """Add what *network* makes of a block of examples to *evaluation*."""
     for start in range(0, len(block), BATCH):
         part = slice(start, start + BATCH)
-        scores = np.clip(network(block.features[part], block.lengths[part]), 0, 1)
-        evaluation.add(scores, block.targets[part])
+        evaluation.add(network(block.features[part], block.lengths[part]), block.targets[part])
 
 
 def dequantised(vectors: NDArray[Any], quantisation: dict[str, Any] | None) -> NDArray[np.float32]:

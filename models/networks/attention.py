@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, moved, present, zeros
+from flowrun.models.networks.batch_norm import averages, batch_norm, initial_norm, moved
+from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, present, zeros
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
 
-EPSILON, DECAY = 1e-3, 0.99  # of batch normalisation
+DECAY = 0.99  # of the moving averages of batch normalisation
 LABELS = 2.0  # that an example has, about; the first scores are then as low as most labels are rare
 
 
@@ -56,8 +57,7 @@ class Attention:
                 drawn[f"{name}/{part}"] = random.normal(0, spread, (inputs, outputs)).astype(np.float32)
             drawn[f"{name}/biases"] = zeros(classes) + np.float32(np.log(LABELS / classes))
             for part, size in (("input_bn", dims), ("frame_bn", frame), ("whole_bn", whole)):
-                drawn |= {f"{name}/{part}/gamma": zeros(size) + 1, f"{name}/{part}/beta": zeros(size)}
-                drawn |= {f"{name}/{part}/moving_mean": zeros(size), f"{name}/{part}/moving_variance": zeros(size) + 1}
+                drawn |= initial_norm(f"{name}/{part}", size)
         return drawn
 
     def __call__(self, weights: Weights, frames: Tensor, lengths: Tensor, seed: Tensor | None = None) -> Scored:
@@ -99,17 +99,14 @@ class _Member:
 
     def _normalised(self, part: str, values: Tensor, shares: Tensor) -> Tensor:
         """Return values with mean 0 and variance 1, of the batch while training; *shares* are what each row counts."""
-        key = f"{self.name}/{part}"
-        mean, variance = self.weights[f"{key}/moving_mean"], self.weights[f"{key}/moving_variance"]
+        name = f"{self.name}/{part}"
+        mean, variance = averages(self.weights, name)
         if self.seed is not None:
             axes = list(range(len(values.shape) - 1))
-            before = {"moving_mean": mean, "moving_variance": variance}
             mean = tf.reduce_sum(shares * values, axes)
             variance = tf.reduce_sum(shares * (values - mean) ** 2, axes)
-            for of, now in (("moving_mean", mean), ("moving_variance", variance)):
-                self.moving[f"{key}/{of}"] = moved(before[of], now, DECAY, self.seed)
-        scale = tf.math.rsqrt(variance + EPSILON) * self.weights[f"{key}/gamma"]
-        return values * scale + (self.weights[f"{key}/beta"] - mean * scale)
+            self.moving |= moved(self.weights, name, mean, variance, DECAY, self.seed)
+        return batch_norm(self.weights, name, values, mean, variance)
 
     def _dropped(self, values: Tensor, rate: float, layer: int, shape: Tensor) -> Tensor:
         if self.seed is None or not rate:

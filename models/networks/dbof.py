@@ -16,12 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from flowrun.models.networks.batch_norm import EPSILON, averages, batch_norm, initial_norm, moved
 from flowrun.models.networks.moe import Moe
-from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, moved, normalised, present, zeros
+from flowrun.models.networks.network import Initial, Scored, Tensor, Weights, normalised, present
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.schemas.late import np
 
-EPSILON, DECAY = 1e-3, 0.999  # of slim.batch_norm
+DECAY = 0.999  # of slim.batch_norm
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Dbof:
             "hidden": random.normal(0, clusters**-0.5, (clusters, hidden)).astype(np.float32),
         }
         for name, size in (("input_bn", dims), ("cluster_bn", clusters), ("hidden_bn", hidden)):
-            drawn |= {f"{name}/gamma": zeros(size) + 1, f"{name}/beta": zeros(size)}
-            drawn |= {f"{name}/moving_mean": zeros(size), f"{name}/moving_variance": zeros(size) + 1}
+            drawn |= initial_norm(name, size)
         return drawn | self.classifier.initial(hidden, classes, random)
 
     def __call__(self, weights: Weights, frames: Tensor, lengths: Tensor, seed: Tensor | None = None) -> Scored:
@@ -70,7 +70,7 @@ class Dbof:
         centred = rows - mean
         variance = tf.reduce_sum(shares * centred**2, 0)
         white = centred * tf.math.rsqrt(variance + EPSILON)
-        moving = _moved(weights, "input_bn", mean, variance, seed)
+        moving = moved(weights, "input_bn", mean, variance, DECAY, seed)
 
         # That of the clusters: white has the mean 0, so projected it has the mean 0 too, and a known variance.
         gamma = weights["cluster_bn/gamma"]
@@ -78,7 +78,7 @@ class Dbof:
         covariance = tf.matmul(white, shares * white, transpose_a=True)
         cluster_variance = tf.reduce_sum(projection * (covariance @ projection), 0)
         cluster_mean = tf.linalg.matvec(weights["clusters"], weights["input_bn/beta"], transpose_a=True)
-        moving |= _moved(weights, "cluster_bn", cluster_mean, cluster_variance, seed)
+        moving |= moved(weights, "cluster_bn", cluster_mean, cluster_variance, DECAY, seed)
         scale = tf.math.rsqrt(cluster_variance + EPSILON)
 
         split = (-1, tf.shape(frames)[1], self.dbof_cluster_size)
@@ -91,13 +91,14 @@ class Dbof:
 
         hidden = pooled @ weights["hidden"]
         mean, variance = tf.nn.moments(hidden, 0)
-        moving |= _moved(weights, "hidden_bn", mean, variance, seed)
-        scored = self.classifier.classify(weights, _active(weights, "hidden_bn", hidden, mean, variance))
+        moving |= moved(weights, "hidden_bn", mean, variance, DECAY, seed)
+        active = tf.nn.relu6(batch_norm(weights, "hidden_bn", hidden, mean, variance))
+        scored = self.classifier.classify(weights, active)
         return scored._replace(moving=moving)
 
     def _infer(self, weights: Weights, frames: Tensor, lengths: Tensor) -> Scored:
         def still(name: str, values: Tensor) -> Tensor:
-            return _normalised(weights, name, values, *(weights[f"{name}/moving_{of}"] for of in ("mean", "variance")))
+            return batch_norm(weights, name, values, *averages(weights, name))
 
         active = tf.nn.relu6(still("cluster_bn", still("input_bn", frames) @ weights["clusters"]))
         there = present(frames, lengths)[:, :, None]
@@ -145,18 +146,3 @@ def draw_frames(lengths: Tensor, count: int, seed: Tensor) -> Tensor:
     """Draw frames with replacement: int32, shape (examples, count)."""
     uniform = tf.random.stateless_uniform((tf.shape(lengths)[0], count), seed)
     return tf.cast(uniform * tf.cast(lengths, tf.float32)[:, None], tf.int32)
-
-
-def _normalised(weights: Weights, name: str, values: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-    scale = tf.math.rsqrt(variance + EPSILON) * weights[f"{name}/gamma"]
-    return values * scale + (weights[f"{name}/beta"] - mean * scale)
-
-
-def _active(weights: Weights, name: str, values: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-    return tf.nn.relu6(_normalised(weights, name, values, mean, variance))
-
-
-def _moved(weights: Weights, name: str, mean: Tensor, variance: Tensor, seed: Tensor) -> dict[str, Tensor]:
-    """Return the moving averages after this batch."""
-    new = {f"{name}/moving_mean": mean, f"{name}/moving_variance": variance}
-    return {key: moved(weights[key], value, DECAY, seed) for key, value in new.items()}

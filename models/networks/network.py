@@ -68,13 +68,6 @@ def mean(frames: Tensor, lengths: Tensor) -> Tensor:
     return tf.reduce_sum(frames, 1) / tf.cast(lengths, frames.dtype)[:, None]
 
 
-def moved(before: Tensor, now: Tensor, decay: float, seed: Tensor) -> Tensor:
-    """Return the next value of a moving average; what it began with is soon forgotten."""
-    step = tf.cast(seed[1], now.dtype)
-    kept = tf.minimum(tf.cast(decay, now.dtype), (1.0 + step) / (10.0 + step))
-    return kept * before + (1.0 - kept) * now
-
-
 def glorot(random: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float32]:
     """Draw a matrix uniformly from +-sqrt(6 / (inputs + outputs)): Glorot and Bengio 2010, eq. 16."""
     limit = (6.0 / (inputs + outputs)) ** 0.5

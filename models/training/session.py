@@ -90,6 +90,7 @@ class Session:
         self.path = plan.folder / CHECKPOINT
         self._skip = 0  # batches that were learnt from before
         self._seen_order = 0
+        self._measured: Metrics | None = None  # the last measurement on the validation examples
 
     # From here on in the order of events
 
@@ -157,7 +158,9 @@ class Session:
             training={**asdict(self.recipe), "seconds": round(history.seconds, 1)},
             held_out=self.validation,
         )
-        return trained, None if self.validation is None else self._measure(self.validation, weights, step, epoch)
+        if self.validation is None or (self._measured and self._measured.step == step):
+            return trained, self._measured
+        return trained, self._measure(self.validation, weights, step, epoch)
 
     def _learn(self, block: Examples) -> None:
         step, tally, count = self._trainer.step, self.history.tally, len(block)
@@ -165,7 +168,7 @@ class Session:
         if not np.isfinite(loss):
             said = f"the loss is {float(loss)} after {step} steps"
             raise ValueError(f"{said}: lower `base_learning_rate`, or look for bad features")
-        scores = np.clip(scores, 0, 1)
+        scores = np.asarray(scores)
         tally.examples += count
         tally.loss += float(loss) * count
         tally.hits += float(hit_at_one(scores, block.targets).sum())
@@ -216,7 +219,7 @@ class Session:
         measured = self._measure(self.validation, weights, self._trainer.step, history.epoch)
         if measured is None:
             return
-        history.unmeasured = False
+        history.unmeasured, self._measured = False, measured
         yield self._note(measured)
         self._compare(measured, weights)
         history.given_up = self.plan.patience is not None and history.since_best >= self.plan.patience
@@ -241,7 +244,7 @@ class Session:
             if self.stopping():
                 return None
             part = slice(start, start + batch)
-            scores = np.clip(self._trainer.score(weights, examples.features[part], examples.lengths[part]), 0, 1)
+            scores = self._trainer.score(weights, examples.features[part], examples.lengths[part])
             targets = examples.targets[part]
             evaluation.add(scores, targets, float(loss_of(scores, targets.astype(np.float32))))
         values, per_class, calibration = evaluation.result()

@@ -61,8 +61,7 @@ class _Kernel:
 
     def __call__(self, item: Embeddings) -> list[Scores]:
         network = self.network
-        if item.model != network.embedding:
-            raise ValueError(f"model {network.name!r} takes {network.embedding} embeddings, got {item.model}")
+        network.need_embedding(item.model)
         self.gap |= item.gap
         starts, contexts = [], []
         for start_s, vector in zip(item.at.start_s, item.vectors, strict=True):

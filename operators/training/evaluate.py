@@ -50,8 +50,7 @@ class _Kernel:
 
     def __call__(self, block: Examples) -> Iterator[Metrics]:
         network = self.network
-        if block.embedding != network.embedding:
-            raise ValueError(f"model {network.name!r} takes {network.embedding} embeddings, got {block.embedding}")
+        network.need_embedding(block.embedding)
         if block.labels != network.labels:
             raise ValueError(f"model {network.name!r} has other classes than the examples")
         evaluate_block(network, block, self.evaluation)

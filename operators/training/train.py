@@ -10,7 +10,8 @@ from reactivex import Observable, abc, create
 from reactivex.disposable import CompositeDisposable
 
 from flowrun.models.examples.joined import joined
-from flowrun.models.networks.catalogue import defaults
+from flowrun.models.networks.catalogue import NETWORKS, defaults
+from flowrun.models.tensorflow_on_demand import tf
 from flowrun.models.training.session import Plan, Session
 from flowrun.models.training.trainer import Recipe
 from flowrun.schemas.kernel import split
@@ -30,14 +31,13 @@ class Trained(NamedTuple):
 
 def _info(*, examples: StreamInfo, model: str, **config: Any) -> StreamInfo:
     own = defaults(model)
-    for option in sorted({name for other in MODELS for name in defaults(other)} - set(own)):
+    for option in sorted({name for other in NETWORKS for name in defaults(other)} - set(own)):
         if config.get(option) is not None:
             raise Mismatch(f"{model!r} has no {option}", option, remedy=f"its options are {', '.join(own) or 'none'}")
     return examples
 
 
 Model = Literal["logistic", "moe", "dbof", "lstm", "attention"]
-MODELS = ("logistic", "moe", "dbof", "lstm", "attention")
 
 
 @operator(info=_info, first=("validation",))
@@ -155,8 +155,6 @@ def train(
 
 
 def _bfloat16(wanted: str) -> bool:
-    from flowrun.models.tensorflow_on_demand import tf
-
     return wanted == "on" or (wanted == "auto" and bool(tf.config.list_physical_devices("GPU")))
 
 
