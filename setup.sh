@@ -2,7 +2,8 @@
 # Sets up a clone of flowrun, then makes the targets named: `sh setup.sh run`, `sh setup.sh test`.
 #
 # Debian packages that are missing are installed where that is allowed; everything else goes into .venv, in the
-# versions that uv.lock names. PYTHON chooses the interpreter, FLOWRUN_EXTRAS adds extras of pyproject.toml.
+# versions that uv.lock names. PYTHON chooses the interpreter, FLOWRUN_EXTRAS adds extras of pyproject.toml,
+# FLOWRUN_PROGRAMS programs that are Debian packages of the same name, such as espeak-ng.
 set -eu
 cd "$(dirname "$0")"
 
@@ -19,6 +20,9 @@ packages() { # the Debian packages that are missing
     elif ! command -v uv >/dev/null && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     fi
+    for program in ${FLOWRUN_PROGRAMS:-}; do
+        command -v "$program" >/dev/null || echo "$program"
+    done
 }
 
 install() {

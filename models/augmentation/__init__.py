@@ -1,0 +1,1 @@
+"""More sounds from few: mixtures, rooms, filters, levels."""
