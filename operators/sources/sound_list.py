@@ -1,0 +1,130 @@
+"""Recordings that a list names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypedDict
+
+from reactivex import Observable
+
+from flowrun.operators._printable import printable
+from flowrun.operators.sources._reading import Cut, read_blocks
+from flowrun.schemas.kernel import produce, split
+from flowrun.schemas.parameters import Field
+from flowrun.schemas.ports import Audio, Credit, Failed
+from flowrun.schemas.run import Run
+from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import Mismatch, StreamInfo, nearest
+
+Row = dict[str, str]
+
+
+class CreditColumns(TypedDict):
+    """The columns that tell who made a recording, under which terms it may be used, and where it comes from."""
+
+    author: str
+    licence: str
+    source: str
+
+
+class Outputs(NamedTuple):
+    """The recordings, and whose they are."""
+
+    audio: Observable[Audio]
+    credits: Observable[Credit]
+
+
+def _info(
+    *,
+    list: Path,
+    column: str,
+    where: dict[str, str | list[str]] | None,
+    credit: CreditColumns | None,
+    name: str | None,
+    **_: Any,
+) -> StreamInfo:
+    wanted: Sequence[tuple[str, tuple[str, ...]]] = [
+        (column, ("column",)),
+        *((key, ("where", key)) for key in where or {}),
+        *((str(value), ("credit", key)) for key, value in (credit or {}).items()),
+    ]
+    known = _columns(list)
+    for text, path in wanted:
+        if text not in known:
+            raise Mismatch(f"{list} has no column {text!r}", *path, remedy=nearest(text, known))
+    return StreamInfo(stream=name or list.stem)
+
+
+@operator(info=_info, on_error="skip")
+def sound_list(
+    *,
+    list: Annotated[Path, Field(exists="file")],
+    folder: Annotated[Path | None, Field(exists="folder")] = None,
+    column: str = "file",
+    where: dict[str, str | list[str]] | None = None,
+    credit: CreditColumns | None = None,
+    name: str | None = None,
+    block_s: Annotated[float, Field("s", gt=0, le=600)] = 60.0,
+    run: Run,
+) -> Outputs:
+    """Read the recordings that a CSV list names, one stream each, and tell whose they are.
+
+    The list has a line for each recording below a line of column names. What the list says of a recording decides
+    whether it is read: by `where`, one whose licence, fold or kind is not wanted never gets in. The credits are read
+    with `from: STEP.credits`.
+
+    Args:
+        list: The list.
+        folder: Where the recordings lie; without it, beside the list.
+        column: The column with the file's path inside the folder.
+        where: Which recordings, as columns and the values, or lists of values, that are wanted in them.
+        credit: The columns with the author, the licence and the source of a recording; without it there are no credits.
+        name: Name of the collection, which the names of its streams begin with; without it that of the list.
+        block_s: How much is read at a time.
+    """
+    within = folder or list.parent
+    collection = name or list.stem
+    cut = Cut(block_s)
+
+    def items() -> Iterator[Audio | Credit | Failed]:
+        rows = [row for row in _rows(list) if _wanted(row, where or {})]
+        if not rows:
+            raise ValueError(f"no recording in {list} is wanted: look at `where`")
+        run.expect(streams=len(rows))
+        for row in rows:
+            if run.stopping.is_set():
+                return
+            if not run.claim(row[column]):
+                continue
+            stream = printable(f"{collection}/{row[column]}")
+            if credit is not None:
+                yield Credit(stream, row[credit["author"]], row[credit["licence"]], row[credit["source"]])
+            yield from read_blocks(within / row[column], stream, cut, run.stopping)
+
+    return Outputs(*split(produce(items), Audio, Credit))
+
+
+def _columns(path: Path) -> tuple[str, ...]:
+    with _opened(path) as file:
+        return tuple(csv.DictReader(file).fieldnames or ())
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    with _opened(path) as file:
+        for row in csv.DictReader(file):
+            yield {key: value or "" for key, value in row.items() if key is not None}
+
+
+def _opened(path: Path) -> Any:
+    return open(path, encoding="utf-8-sig", newline="")
+
+
+def _wanted(row: Row, where: dict[str, str | list[str]]) -> bool:
+    """Return whether a line of the list has what is wanted.
+
+    >>> _wanted({"fold": "1", "licence": "CC0"}, {"fold": ["1", "2"], "licence": "CC0"})
+    True
+    """
+    return all(row[key] in ([value] if isinstance(value, str) else value) for key, value in where.items())
