@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowrun.schemas.late import np
@@ -48,3 +49,15 @@ class Framer:
     def rest(self) -> NDArray[Any]:
         """The rows that wait for a frame to be complete."""
         return np.empty(0) if self._kept is None else self._kept
+
+
+def padding(samples: int, window: int, hop: int) -> int:
+    """Return how much silence fills the last window of a stream of *samples*, > 0, so that every sample is in a window.
+
+    Source: pad_waveform in features.py of the YAMNet release.
+
+    >>> padding(100, 15600, 7680), padding(15600, 15600, 7680), padding(15601, 15600, 7680)
+    (15500, 0, 7679)
+    """
+    windows = 1 + max(0, ceil((samples - window) / hop))
+    return max(0, (windows - 1) * hop + window - samples)

@@ -1,4 +1,4 @@
-"""Makes tests/golden/tiny_yamnet and tests/golden/tiny_classifier: bundles whose networks can be computed by hand.
+"""Makes tests/golden/tiny_*: bundles whose networks can be computed by hand.
 
 Run it from the repository's root: python tests/make_tiny_networks.py
 """
@@ -82,13 +82,27 @@ def tiny_yamnet() -> bytes:
     return graph.packed([waveform], [scores])
 
 
-def tiny_classifier() -> bytes:
-    """Scores of a context of 3 embeddings of 4: of the first number of the first, of the last number of the last."""
+def tiny_listener() -> bytes:
+    """Embedding: the mean over time of each mel bin, 64 numbers. Scores: their mean is high, it is low, and 0.5."""
     graph = Graph()
-    context = graph.tensor("context", [1, 3, 4])
+    patches, embedding = graph.tensor("patches", [1, 96, 64]), graph.tensor("embedding", [1, 64])
+    logits, scores = graph.tensor("logits", [1, 3]), graph.tensor("scores", [1, 3])
+    weights = graph.constant(np.outer([1, -1, 0], np.full(64, 1 / 64)).astype(np.float32))
+    bias, axis = graph.constant(np.zeros(3, np.float32)), graph.constant(np.array([1], np.int32))
+    graph.operate(KINDS.MEAN, [patches, axis], embedding, OPTIONS.ReducerOptions, schema.ReducerOptionsT())
+    connect = schema.FullyConnectedOptionsT()
+    graph.operate(KINDS.FULLY_CONNECTED, [embedding, weights, bias], logits, OPTIONS.FullyConnectedOptions, connect)
+    graph.operate(KINDS.LOGISTIC, [logits], scores)
+    return graph.packed([patches], [scores])
+
+
+def tiny_classifier(windows: int, dims: int) -> bytes:
+    """Scores of a context of embeddings: of the first number of the first, of the last number of the last."""
+    graph = Graph()
+    context = graph.tensor("context", [1, windows, dims])
     logits, scores = graph.tensor("logits", [1, 2]), graph.tensor("scores", [1, 2])
-    weights = np.zeros((2, 12), np.float32)
-    weights[0, 0] = weights[1, 11] = 1
+    weights = np.zeros((2, windows * dims), np.float32)
+    weights[0, 0] = weights[1, -1] = 1
     connect = schema.FullyConnectedOptionsT()
     inputs = [context, graph.constant(weights), graph.constant(np.zeros(2, np.float32))]
     graph.operate(KINDS.FULLY_CONNECTED, inputs, logits, OPTIONS.FullyConnectedOptions, connect)
@@ -106,24 +120,48 @@ def write(name: str, network: bytes, **manifest: Any) -> None:
     (folder / "model.json").write_text(json.dumps(data, indent=1) + "\n")
 
 
-if __name__ == "__main__":
-    outputs = {
-        "scores": {"dtype": "float32", "shape": [1, 3], "tensor": "scores"},
-        "embedding": {"dtype": "float32", "shape": [1, 10], "tensor": "embedding"},
+def outputs(classes: int, dims: int) -> dict[str, Any]:
+    """Return what the manifest of a network with scores and an embedding says of them."""
+    return {
+        "scores": {"dtype": "float32", "shape": [1, classes], "tensor": "scores"},
+        "embedding": {"dtype": "float32", "shape": [1, dims], "tensor": "embedding"},
     }
+
+
+if __name__ == "__main__":
     write(
         "tiny_yamnet",
         tiny_yamnet(),
         task="audio-classification",
         input={"dtype": "float32", "shape": [15600]},
-        outputs=outputs,
+        outputs=outputs(3, 10),
+        front_end={"name": "inside the network"},
+        labels=["Loud", "Quiet", "Odd"],
+    )
+    write(
+        "tiny_listener",
+        tiny_listener(),
+        task="audio-classification",
+        hop_s=0.24,
+        input={"dtype": "float32", "shape": [96, 64]},
+        outputs=outputs(3, 64),
+        front_end={"name": "log_mel"},
         labels=["Loud", "Quiet", "Odd"],
     )
     write(
         "tiny_classifier",
-        tiny_classifier(),
+        tiny_classifier(3, 4),
         task="embedding-classification",
         input={"embedding": "vggish", "dtype": "float32", "shape": [3, 4]},
+        outputs={"scores": {"dtype": "float32", "shape": [1, 2]}},
         quantisation={"min": -2.0, "max": 2.0},
+        labels=["First", "Last"],
+    )
+    write(
+        "tiny_sounds",
+        tiny_classifier(2, 64),
+        task="embedding-classification",
+        input={"embedding": "tiny_listener", "dtype": "float32", "shape": [2, 64], "hop_s": 0.48},
+        outputs={"scores": {"dtype": "float32", "shape": [1, 2]}},
         labels=["First", "Last"],
     )

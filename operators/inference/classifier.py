@@ -28,7 +28,7 @@ def _info(*, embeddings: StreamInfo, model: str, **_: Any) -> StreamInfo:
     hop_s, window_s = embeddings.hop_s, embeddings.window_s
     context = int(found.data["input"]["shape"][0])
     span = window_s + (context - 1) * hop_s if window_s and hop_s else None
-    return StreamInfo(window_s=span, hop_s=hop_s, labels=found.labels)
+    return StreamInfo(window_s=span, hop_s=hop_s, labels=found.labels, thresholds=found.thresholds is not None)
 
 
 @operator(info=_info)
@@ -83,7 +83,8 @@ class _Kernel:
         )
         self.gap = False
         rows = [network(context[None], np.array([len(context)])) for context in contexts]
-        return [Scores(at, np.concatenate([np.empty((0, len(network.labels)), np.float32), *rows]), network.labels)]
+        values = np.concatenate([np.empty((0, len(network.labels)), np.float32), *rows])
+        return [Scores(at, values, network.labels, network.thresholds)]
 
     def _context(self) -> NDArray[Any]:
         return np.array([vector for _, vector in self.recent])

@@ -57,4 +57,4 @@ class _Kernel:
         values = (total / max(self.windows, 1) if self.method == "mean" else total).astype(np.float32)
         length_s = self.end_s - self.start_s
         at = Windows(item.stream, starts, length_s, length_s, item.at.began_at, last=True, whole=True)
-        return [Scores(at, values, item.labels)]
+        return [Scores(at, values, item.labels, item.thresholds)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Annotated, Any, NamedTuple
 
 from reactivex import Observable
 
-from flowrun.models.bundle import Bundle, bundle
-from flowrun.models.framing import Framer
-from flowrun.models.litert import Network
+from flowrun.models.bundle import bundle
+from flowrun.models.framing import Framer, padding
+from flowrun.models.window_network import WindowNetwork
 from flowrun.operators._known_model import known_model
 from flowrun.operators._rate import need_rate
 from flowrun.operators._timeline import Timeline
@@ -33,7 +32,7 @@ class Outputs(NamedTuple):
 
 def _info(*, audio: StreamInfo, model: str, hop_s: float, **_: Any) -> StreamInfo:
     audio.need_rate(RATE_HZ)
-    labels = known_model(model).labels
+    labels = known_model(model, WINDOW_SAMPLES).labels
     return StreamInfo(window_s=WINDOW_SAMPLES / RATE_HZ, hop_s=hop_s, labels=labels, embedding="yamnet")
 
 
@@ -55,19 +54,19 @@ def yamnet(
         model: Name of the model bundle, or the path of its folder.
         threads: Threads that work on one window; `workers` of a `directory` serve many files better.
     """
-    found = bundle(model)
-    outputs = found.data["outputs"]
-    network = Network(
-        found.path(found.files[0].path), [outputs["scores"]["tensor"], outputs["embedding"]["tensor"]], threads=threads
-    )
+    return Outputs(*fork(heard(audio, hop_s=hop_s, model=model, threads=threads)))
+
+
+def heard(audio: Observable[Audio], *, hop_s: float, model: str, threads: int) -> Observable[tuple[Scores, Embeddings]]:
+    """Return the scores together with the embeddings; see `yamnet`."""
+    network = WindowNetwork(bundle(model), (WINDOW_SAMPLES,), threads=threads)
     hop_samples = max(1, round(hop_s * RATE_HZ))
-    return Outputs(*fork(per_stream(audio, lambda: _Kernel(network, found, hop_samples))))
+    return per_stream(audio, lambda: _Kernel(network, hop_samples))
 
 
 class _Kernel:
-    def __init__(self, network: Network, found: Bundle, hop_samples: int) -> None:
+    def __init__(self, network: WindowNetwork, hop_samples: int) -> None:
         self.network = network
-        self.bundle = found
         self.hop = hop_samples
         self.frames = Framer(WINDOW_SAMPLES, hop_samples)
         self.timeline = Timeline(RATE_HZ, WINDOW_SAMPLES, hop_samples)
@@ -78,25 +77,10 @@ class _Kernel:
         samples = audio.samples
         self.heard += len(samples)
         if audio.last and self.heard:
-            samples = np.pad(samples, (0, padding(self.heard, self.hop)))
+            samples = np.pad(samples, (0, padding(self.heard, WINDOW_SAMPLES, self.hop)))
         frames = self.frames(samples)  # (windows, 15600)
         at = self.timeline(audio, len(frames))
         if at is None:
             return []
-        scores = np.empty((len(frames), len(self.bundle.labels)), np.float32)
-        vectors = np.empty((len(frames), self.network.output_shapes[1][-1]), np.float32)
-        for i, frame in enumerate(frames):
-            scores[i], vectors[i] = (given.reshape(-1) for given in self.network(frame))
-        return [(Scores(at, scores, self.bundle.labels), Embeddings(at, vectors, "yamnet"))]
-
-
-def padding(samples: int, hop: int) -> int:
-    """Return how much silence fills the last window of a stream of *samples*, > 0, with windows *hop* samples apart.
-
-    Source: pad_waveform in features.py of the YAMNet release.
-
-    >>> padding(100, 7680), padding(15600, 7680), padding(15601, 7680)
-    (15500, 0, 7679)
-    """
-    windows = 1 + max(0, ceil((samples - WINDOW_SAMPLES) / hop))
-    return max(0, (windows - 1) * hop + WINDOW_SAMPLES - samples)
+        scores, vectors = self.network(frames)
+        return [(Scores(at, scores, self.network.labels), Embeddings(at, vectors, "yamnet"))]

@@ -65,6 +65,21 @@ def test_short_audio_is_padded_and_a_tail_is_dropped(
     assert all(item.features.shape[1:] == (96, 64) for item in got)
 
 
+@pytest.mark.parametrize(
+    ("count", "patches"), [(0, 0), (1, 1), (15600, 1), (15601, 2), (23280, 2), (23281, 3), (16000 * 5, 10)]
+)
+@pytest.mark.parametrize("size", [999, 10**6])
+def test_a_tail_may_be_padded_so_that_every_sample_is_in_a_patch(
+    play: Callable[..., list[Any]], blocks: Callable[..., list[Audio]], count: int, patches: int, size: int
+) -> None:
+    samples = noise(5.0, 16000, -20, seed=1)[:count]
+    got = play(log_mel, blocks(samples, size if count else []), hop_s=0.48, tail="pad")
+    frames = log_mel_frames(np.pad(samples, (0, 16000)))
+    expected = np.array([frames[i * 48 : i * 48 + 96] for i in range(patches)]).reshape(-1, 96, 64)
+    np.testing.assert_allclose(np.concatenate([item.features for item in got]), expected, atol=1e-4)
+    assert [item.last for item in got] == [False] * (len(got) - 1) + [True]
+
+
 def test_a_gap_is_told_with_the_next_patch_however_late_that_is(
     play: Callable[..., list[Any]], blocks: Callable[..., list[Audio]]
 ) -> None:
@@ -81,7 +96,7 @@ def test_another_rate_is_refused_with_the_remedy(
     assert isinstance(failed, Failed)
     assert "log_mel needs 16000 Hz, got 44100 Hz: add `resample" in str(failed.error)
     with pytest.raises(Mismatch, match="needs 16000 Hz, but 'mic' gives 44100 Hz"):
-        spec_of(log_mel).info(audio=StreamInfo(step="mic", rate_hz=44100), hop_s=0.96)
+        spec_of(log_mel).info(audio=StreamInfo(step="mic", rate_hz=44100), hop_s=0.96, tail="drop")
 
 
 def test_a_hop_that_is_no_multiple_of_a_frame_is_refused() -> None:
