@@ -3,7 +3,7 @@
 .PHONY: help setup run check test types integration docs schema samples bench
 
 BIN := .venv/bin
-# Until a model of our own ships, YAMNet is taken from here where there is such a folder, else it is fetched.
+# The tests that need YAMNet take it from here where there is such a folder.
 export FLOWRUN_MODELS ?= $(abspath $(wildcard ../shared/models))
 
 help:  ## show this
@@ -13,7 +13,6 @@ setup:  ## install all that is needed, system packages included
 	@sh setup.sh
 
 run: .venv/.ready  ## classify the sound file that ships with flowrun
-	@$(BIN)/flowrun models pull yamnet
 	$(BIN)/flowrun flows/classify_file.yaml
 
 check: .venv/.ready  ## lint, format, layers of imports, flows

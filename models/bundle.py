@@ -37,7 +37,8 @@ class ModelFile:
 class Bundle:
     """A model: its manifest, and the folders in which its files may lie.
 
-    labels: the classes of the scores. embedding: the model whose embeddings it takes. data: the whole manifest.
+    labels: the classes of the scores. thresholds: the score from which each is to be taken for heard, where known.
+    embedding: the model whose embeddings it takes. data: the whole manifest.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Bundle:
     def labels(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the scores; empty for a model without."""
         return tuple(self.data.get("labels", ()))
+
+    @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """The score from which each class is to be taken for heard, where the model says so."""
+        given = self.data.get("thresholds")
+        return tuple(map(float, given)) if given else None
 
     @property
     def embedding(self) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrun.models.bundle import Bundle
 from flowrun.models.evaluation.evaluation import Evaluation
+from flowrun.models.evaluation.positives import positives
 from flowrun.models.litert import Network
 from flowrun.models.vggish_postprocess import dequantise
 from flowrun.schemas.errors import ModelError
@@ -21,7 +22,8 @@ BATCH = 256  # examples that are scored at once
 class EmbeddingClassifier:
     """A model bundle that scores sequences of embeddings.
 
-    context: how many windows it sees at once. labels: the classes. embedding: the model whose embeddings it takes.
+    context: how many windows it sees at once. labels: the classes. thresholds: of each, if it has them.
+    embedding: the model whose embeddings it takes.
 
     Args:
         found: The bundle.
@@ -36,6 +38,7 @@ class EmbeddingClassifier:
             raise ModelError(f"model {found.name!r} does not take embeddings: it is for {found.data['task']}")
         self.name = found.name
         self.labels = found.labels
+        self.thresholds = found.thresholds
         self.embedding = found.embedding
         self.context, self.dims = map(int, found.data["input"]["shape"])
         self._quantisation = found.data.get("quantisation")
@@ -77,7 +80,7 @@ def evaluate_block(network: EmbeddingClassifier, block: Examples, evaluation: Ev
     """Add what *network* makes of a block of examples to *evaluation*."""
     for start in range(0, len(block), BATCH):
         part = slice(start, start + BATCH)
-        evaluation.add(network(block.features[part], block.lengths[part]), block.targets[part])
+        evaluation.add(network(block.features[part], block.lengths[part]), positives(block.targets[part]))
 
 
 def dequantised(vectors: NDArray[Any], quantisation: dict[str, Any] | None) -> NDArray[np.float32]:

@@ -29,6 +29,7 @@ MIN_HZ = 125.0
 MAX_HZ = 7500.0
 LOG_OFFSET = 0.01
 PATCH_FRAMES = 96  # 0.96 s
+LOG_MEL = "log_mel"  # what features made here are called
 GROUP_FRAMES = 256  # spectra of 256 frames, 0.5 MB, stay in the second-level cache
 SCIPY_AFTER_SAMPLES = 60 * RATE_HZ
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from flowrun.models.bundle import Bundle, ModelFile, bundle, sha256
 from flowrun.models.check import Check
 from flowrun.models.conversions import conversions
+from flowrun.models.recogniser_check import check_recogniser
 from flowrun.models.vggish_check import check_vggish
-from flowrun.models.yamnet_check import check_yamnet
 from flowrun.schemas.errors import ModelError
 
 # What a network must compute is known for these; other bundles have their files checked.
-COMPUTES: Mapping[str, Callable[[Bundle], Iterator[Check]]] = {"vggish": check_vggish, "yamnet": check_yamnet}
+COMPUTES: Mapping[str, Callable[[Bundle], Iterator[Check]]] = {
+    "listener": check_recogniser,
+    "vggish": check_vggish,
+    "yamnet": check_recogniser,
+}
 
 
 @dataclass(frozen=True, slots=True)

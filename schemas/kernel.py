@@ -1,6 +1,6 @@
 """From a kernel (plain function or generator) to the reactive shell of an operator.
 
-All of them keep a failing item from ending the stream: it travels on as a `Failed` value.
+All of them keep a failing item from ending the stream: it travels on as a `Failed` value, past every kernel behind it.
 """
 
 from __future__ import annotations
@@ -165,6 +165,9 @@ def produce(make: Callable[[], Iterator[A | Failed]]) -> Observable[A]:
 
 def _caught(step: Callable[[A], Iterable[B]], item: A) -> Iterator[B]:
     """Yield what *step* gives for *item*, and a `Failed` in the place of an exception."""
+    if isinstance(item, Failed):  # of an operator that this one was called on directly
+        yield cast(B, item)
+        return
     try:
         yield from step(item)
     except Exception as error:  # any failure of a kernel concerns this item only

@@ -24,7 +24,7 @@ class Field:
     ge: float | None = None
     lt: float | None = None
     le: float | None = None
-    exists: Literal["file", "folder"] | None = None
+    exists: Literal["file", "folder", "file or folder"] | None = None
     patterns: bool = False
     doc: str = ""
 

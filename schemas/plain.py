@@ -12,6 +12,7 @@ from typing import Any
 from flowrun.schemas.ports import (
     Audio,
     Checkpoint,
+    CrossValidation,
     Embeddings,
     Event,
     Examples,
@@ -72,6 +73,21 @@ def _examples(item: Examples) -> Iterator[dict[str, Any]]:
 def _checkpoint(item: Checkpoint) -> Iterator[dict[str, Any]]:
     done = {"step": item.step, "epoch": item.epoch, "examples": item.examples}
     yield {"stream": item.stream, "network": item.network["name"], **done}
+
+
+@plain.register
+def _cross_validation(item: CrossValidation) -> Iterator[dict[str, Any]]:
+    names = (*item.labels, None)  # -1: of no class
+    for i, name in enumerate(item.ids):
+        best = int(item.scores[i].argmax())
+        yield {
+            "stream": item.stream,
+            "id": str(name),
+            "fold": int(item.folds[i]),
+            "label": names[item.truth[i]],
+            "likeliest": item.labels[best],
+            "score": round(float(item.scores[i, best]), 6),
+        }
 
 
 @plain.register

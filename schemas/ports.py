@@ -110,10 +110,14 @@ class Embeddings(Windowed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores(Windowed):
-    """Class scores: float32, shape (windows, classes), in [0, 1]; `labels` names the classes."""
+    """Class scores: float32, shape (windows, classes), in [0, 1]; `labels` names the classes.
+
+    thresholds: the score from which the model takes each class for heard, where it says so.
+    """
 
     values: NDArray[np.float32]
     labels: tuple[str, ...]
+    thresholds: tuple[float, ...] | None = None
 
 
 class Prediction(NamedTuple):
@@ -153,6 +157,16 @@ class Levels(Windowed):
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """Who made a recording, under which terms it may be used, and where it comes from."""
+
+    stream: str
+    author: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something heard, from `start_s` to `end_s`; `score` is its peak.
 
@@ -176,19 +190,22 @@ class Event:
 class Examples:
     """Labelled sequences of embeddings, for training and evaluation.
 
-    features: uint8 (quantised, as released) or float32, shape (examples, frames, dims); past an example's length, 0.
+    features: uint8 (quantised, as released) or floats, shape (examples, frames, dims); past an example's length, 0.
     lengths: int32, shape (examples,), frames of each example, at least 1.
-    targets: bool, shape (examples, classes), which classes each example has; `labels` names the classes.
+    targets: shape (examples, classes), `labels` names the classes: bool, which of them an example has; or floats in
+    [0, 1], what a teacher thinks.
     ids: str, shape (examples,), where each example comes from, as its set names it.
     embedding: name of the model that made the features.
     stream: name of the set.
+    groups: str, shape (examples,), what each example must stay together with when the set is divided: the recording
+    that it was cut from, where known. hop_s: distance between the starts of two frames, s.
     epoch: how often the set has been played before, of `epochs` times. epoch_end: this block is the last of its epoch.
     last: the set is not played again.
     """
 
-    features: NDArray[np.uint8] | NDArray[np.float32]
+    features: NDArray[np.uint8] | NDArray[np.floating]
     lengths: NDArray[np.int32]
-    targets: NDArray[np.bool_]
+    targets: NDArray[np.bool_] | NDArray[np.floating]
     ids: NDArray[np.str_]
     labels: tuple[str, ...]
     embedding: str
@@ -197,6 +214,8 @@ class Examples:
     epochs: int = 1
     epoch_end: bool = False
     last: bool = False
+    groups: NDArray[np.str_] | None = None
+    hop_s: float = 0.96
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -205,6 +224,34 @@ class Examples:
     def gap(self) -> bool:
         """A set has no gaps."""
         return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossValidation:
+    """What networks made of examples that they had not learnt from: each was scored by one trained without its fold.
+
+    stream: name of the set. model: name of the network. labels: the classes.
+    ids: str, shape (examples,). truth: int32, shape (examples,), the class of each, -1 where it is of none.
+    folds: int32, shape (examples,). seconds: float32, shape (examples,), how long each lasts.
+    scores: float32, shape (examples, classes). strange: the same, by networks that never heard a sound of the
+    example's class; its own class is NaN.
+    thresholds: float64, shape (classes,), for the network that is trained on everything. of_fold: the same, shape
+    (folds, classes), chosen without the examples of a fold, so that what they do to these can be measured.
+    false_alarms_per_hour: what the thresholds were chosen for.
+    """
+
+    stream: str
+    model: str
+    labels: tuple[str, ...]
+    ids: NDArray[np.str_]
+    truth: NDArray[np.int32]
+    folds: NDArray[np.int32]
+    seconds: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    strange: NDArray[np.float32]
+    thresholds: NDArray[np.float64]
+    of_fold: NDArray[np.float64]
+    false_alarms_per_hour: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,6 +264,8 @@ class Checkpoint:
     step, epoch: how many batches and epochs it was trained for, and examples: how many examples.
     training: the options and circumstances of the training, for the model card.
     held_out: the examples that the training was watched on, if any were.
+    hop_s: distance between the starts of two frames, s.
+    validation: how well networks that were trained like it did on examples they had not learnt from, where measured.
     """
 
     stream: str
@@ -232,6 +281,8 @@ class Checkpoint:
     examples: int
     training: Mapping[str, Any]
     held_out: Examples | None = None
+    hop_s: float = 0.96
+    validation: CrossValidation | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

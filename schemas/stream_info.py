@@ -6,7 +6,7 @@ when it is loaded, not an hour later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -44,6 +44,8 @@ class StreamInfo:
     step: the step that gives the stream.
     probe: reads the rate from the medium (a file header); asked only when a step depends on it.
     embedding: name of the model that makes the embeddings.
+    thresholds: whether scores come with the thresholds of their model.
+    groups: of a set of examples, how many groups each class has (`Examples.groups`).
     source: the step that the stream comes from, and stream: its name.
     """
 
@@ -56,6 +58,8 @@ class StreamInfo:
     embedding: str | None = None
     source: str = ""
     stream: str | None = None
+    thresholds: bool | None = None
+    groups: Mapping[str, int] | None = field(default=None, compare=False)
 
     def need_rate(self, rate_hz: int) -> None:
         """Refuse a stream that is known to have another rate.

@@ -184,12 +184,13 @@ def needs_yamnet(command: str) -> bool:
     return bool(flow and Path(flow[1]).is_file() and "use: yamnet" in Path(flow[1]).read_text())
 
 
-# The page on training trains: that needs TensorFlow.
+# The pages on training train: that needs TensorFlow.
+TRAINING = {"my_sounds.md", "training.md"}
 TRAINS = (pytest.mark.integration, pytest.mark.filterwarnings("ignore"))
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=TRAINS if page.name == "training.md" else (), id=page.name) for page in PAGES]
+    "page", [pytest.param(page, marks=TRAINS if page.name in TRAINING else (), id=page.name) for page in PAGES]
 )
 def test_commands_print_what_the_page_shows(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal, left_out = Terminal(monkeypatch), []
@@ -252,8 +253,9 @@ def yaml_blocks(wanted: Callable[[Any], bool]) -> list[Any]:
 
 
 def uses_its_own(data: Any) -> bool:
-    """Whether a flow uses the operator that docs/extending.md makes; the commands of that page run it."""
-    return any(step.get("use") == "gain" for step in data["steps"].values())
+    """Whether a flow uses the operator, or the model, that its page makes; the commands of that page run it."""
+    steps = data["steps"].values()
+    return any(step.get("use") == "gain" or step.get("model", "").startswith("trained/") for step in steps)
 
 
 @pytest.mark.parametrize("block", yaml_blocks(lambda data: "steps" in data and not uses_its_own(data)))

@@ -35,4 +35,5 @@ def room_response(rate_hz: int, random: np.random.Generator) -> NDArray[np.float
     tail[0] = 0
     tail *= 10 ** (random.uniform(*DISTANCE_DB) / 20) / np.sqrt(np.sum(tail**2))
     tail[0] = 1
-    return (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+    response: NDArray[np.float32] = (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+    return response

@@ -24,6 +24,7 @@ def joined(blocks: Sequence[Examples]) -> Examples:
         lengths=np.concatenate([block.lengths for block in blocks]),
         targets=np.concatenate([block.targets for block in blocks]),
         ids=np.concatenate([block.ids for block in blocks]),
+        groups=np.concatenate(groups) if (groups := [b.groups for b in blocks if b.groups is not None]) else None,
     )
 
 
@@ -38,4 +39,7 @@ def chosen(block: Examples, which: NDArray[np.integer[Any]]) -> Examples:
     lengths = block.lengths[which]
     frames = int(lengths.max(initial=1))
     features = block.features[which] if frames == block.features.shape[1] else block.features[which, :frames]
-    return replace(block, features=features, lengths=lengths, targets=block.targets[which], ids=block.ids[which])
+    groups = None if block.groups is None else block.groups[which]
+    return replace(
+        block, features=features, lengths=lengths, targets=block.targets[which], ids=block.ids[which], groups=groups
+    )

@@ -14,7 +14,7 @@ ARRAYS = ("features", "lengths", "targets", "ids")
 
 
 class Spool:
-    """Blocks of examples on disk, in the order in which they came; targets take a bit each."""
+    """Blocks of examples on disk, in the order in which they came; a target that is yes or no takes a bit."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="flowrun-examples-")  # noqa: SIM115  # `close` ends it
@@ -33,7 +33,7 @@ class Spool:
         self._classes = block.targets.shape[1]
         for name in ARRAYS:
             array = getattr(block, name)
-            np.save(self._file, np.packbits(array, axis=1) if name == "targets" else array, allow_pickle=False)
+            np.save(self._file, np.packbits(array, axis=1) if array.dtype == np.bool_ else array, allow_pickle=False)
         nothing: dict[str, Any] = {name: np.empty(0) for name in ARRAYS}
         self._blocks.append(replace(block, **nothing))
 
@@ -46,5 +46,6 @@ class Spool:
         self._file.seek(0)
         for block in self._blocks:
             arrays: dict[str, Any] = {name: np.load(self._file, allow_pickle=False) for name in ARRAYS}
-            arrays["targets"] = np.unpackbits(arrays["targets"], axis=1, count=self._classes).astype(bool)
+            if arrays["targets"].dtype == np.uint8:
+                arrays["targets"] = np.unpackbits(arrays["targets"], axis=1, count=self._classes).astype(bool)
             yield replace(block, **arrays)

@@ -7,11 +7,13 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 from flowrun.models.networks.attention import Attention
+from flowrun.models.networks.convolutional import Convolutional
 from flowrun.models.networks.dbof import Dbof
 from flowrun.models.networks.logistic import Logistic
 from flowrun.models.networks.lstm import Lstm
 from flowrun.models.networks.moe import Moe
 from flowrun.models.networks.network import Network
+from flowrun.models.networks.open_set import OpenSet
 
 NETWORKS: Mapping[str, type[Any]] = {
     "logistic": Logistic,
@@ -19,6 +21,8 @@ NETWORKS: Mapping[str, type[Any]] = {
     "dbof": Dbof,
     "lstm": Lstm,
     "attention": Attention,
+    "convolutional": Convolutional,
+    "open_set": OpenSet,
 }
 
 

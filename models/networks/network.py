@@ -22,13 +22,14 @@ class Scored(NamedTuple):
 
     scores: shape (examples, classes), in [0, 1]. penalty: L2 loss of the weights, a scalar.
     moving: while training, the next value of each moving average. members: of a committee, the scores of each, which
-    learn apart.
+    learn apart. embedding: of a network that is to embed sounds too, shape (examples, units).
     """
 
     scores: Tensor
     penalty: Tensor
     moving: Weights
     members: Sequence[Tensor] = ()
+    embedding: Tensor | None = None
 
 
 class Network(Protocol):

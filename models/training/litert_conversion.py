@@ -22,14 +22,37 @@ def exported(network: Network, weights: Mapping[str, NDArray[np.float32]], frame
     Its inputs are `frames`, float32 of shape (examples, frames, dims), dequantised and 0 past an example's length, and
     `lengths`, int32 of shape (examples,); its output is `scores`, shape (examples, classes).
     """
-    module = tf.Module()
-    module.weights = {name: tf.Variable(value, trainable=False, name=name) for name, value in weights.items()}
+    module = _module(weights)
 
     def score(frames: Tensor, lengths: Tensor) -> dict[str, Tensor]:
         return {"scores": network(module.weights, frames, lengths).scores}
 
     taken = [tf.TensorSpec((None, frames, dims), tf.float32, "frames"), tf.TensorSpec((None,), tf.int32, "lengths")]
     module.score = tf.function(score, autograph=False, input_signature=taken)
+    return module
+
+
+def exported_for_patches(network: Network, weights: Mapping[str, NDArray[np.float32]], frames: int, dims: int) -> Any:
+    """Return a module whose signature `score` takes one patch: a fixed shape, so that all is prepared before it comes.
+
+    Its input is `patches`, float32 of shape (1, frames, dims); its outputs are `scores`, shape (1, classes), and
+    `embedding`, shape (1, units).
+    """
+    module = _module(weights)
+
+    def score(patches: Tensor) -> dict[str, Tensor]:
+        scored = network(module.weights, patches, tf.constant([frames]))
+        return {"scores": scored.scores, "embedding": scored.embedding}
+
+    module.score = tf.function(
+        score, autograph=False, input_signature=[tf.TensorSpec((1, frames, dims), tf.float32, "patches")]
+    )
+    return module
+
+
+def _module(weights: Mapping[str, NDArray[np.float32]]) -> Any:
+    module = tf.Module()
+    module.weights = {name: tf.Variable(value, trainable=False, name=name) for name, value in weights.items()}
     return module
 
 
@@ -43,6 +66,14 @@ def write_saved_model(module: Any, folder: Path) -> None:
         tf.saved_model.save(module, str(folder), signatures={"serving_default": module.score})
     except tf.errors.OpError as error:
         raise OSError(error.message) from None
+
+
+def output_tensors(network: bytes) -> dict[str, tuple[str, int]]:
+    """Return the tensor of each output of a LiteRT network with one signature, by its name: its own name and size."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    details = Interpreter(model_content=network).get_signature_runner().get_output_details()
+    return {output: (str(detail["name"]), int(detail["shape"][-1])) for output, detail in details.items()}
 
 
 def litert(module: Any, precision: Precision) -> bytes:

@@ -19,6 +19,7 @@ def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
     """Return -sum t log(s + e) + (1 - t) log(1 - s + e), where e is 1e-5."""
     if targets.dtype == tf.bool:  # of the two logarithms one has the factor 0
         return -tf.reduce_mean(tf.reduce_sum(tf.math.log(tf.where(targets, scores, 1.0 - scores) + EPSILON), 1))
+    targets = tf.cast(targets, scores.dtype)
     terms = targets * tf.math.log(scores + EPSILON) + (1.0 - targets) * tf.math.log(1.0 - scores + EPSILON)
     return -tf.reduce_mean(tf.reduce_sum(terms, 1))
 

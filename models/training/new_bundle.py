@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flowrun.models.bundle import MANIFEST, Bundle, sha256
+from flowrun.models.cross_validation.measures import as_plain
 from flowrun.models.embedding_classifier import EmbeddingClassifier, evaluate_block
 from flowrun.models.evaluation.evaluation import Evaluation
-from flowrun.models.networks.catalogue import network
-from flowrun.models.training.litert_conversion import Precision, exported, litert, write_saved_model
+from flowrun.models.evaluation.positives import positives
+from flowrun.models.training.interface import converted
+from flowrun.models.training.litert_conversion import Precision, write_saved_model
 from flowrun.models.training.model_card import model_card
-from flowrun.models.vggish_postprocess import MAX, MIN
-from flowrun.schemas.ports import Checkpoint, Examples
+from flowrun.models.window_network import WindowNetwork
+from flowrun.schemas.late import np
+from flowrun.schemas.ports import Checkpoint, Credit, Examples
 
-NETWORK, SAVED_MODEL, CARD = "model.tflite", "saved_model", "README.md"
+NETWORK, SAVED_MODEL, CARD, CREDITS = "model.tflite", "saved_model", "README.md", "data.csv"
 
 
 def write_bundle(
     checkpoint: Checkpoint,
     folder: Path,
+    credits: Sequence[Credit] = (),
     *,
     description: str,
     licence: str,
@@ -38,11 +43,11 @@ def write_bundle(
     Raises:
         OSError: the disk is full, or the folder is something else than a bundle.
     """
-    options = dict(checkpoint.network)
-    name = options.pop("name")
-    module = exported(network(name, options), checkpoint.weights, checkpoint.frames, checkpoint.dims)
+    module, content, interface = converted(checkpoint, precision)
     with _replaced(folder) as aside:
-        (aside / NETWORK).write_bytes(litert(module, precision))
+        (aside / NETWORK).write_bytes(content)
+        if credits:
+            _write_credits(aside / CREDITS, credits)
         if saved_model:
             write_saved_model(module, aside / SAVED_MODEL)
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
@@ -56,19 +61,10 @@ def write_bundle(
         manifest: dict[str, Any] = {
             "name": folder.name,
             "version": "1",
-            "task": "embedding-classification",
             "description": description,
             "licence": licence,
             "made": made,
-            "input": {
-                "name": "frames",
-                "embedding": checkpoint.embedding,
-                "dtype": "float32",
-                "shape": [checkpoint.frames, checkpoint.dims],
-                "lengths": True,
-            },
-            "outputs": {"scores": {"dtype": "float32", "shape": [1, len(checkpoint.labels)]}},
-            **({"quantisation": {"min": MIN, "max": MAX, "dtype": "uint8"}} if checkpoint.quantised else {}),
+            **interface,
             "network": dict(checkpoint.network),
             "precision": precision,
             "training": {**trained, **checkpoint.training},
@@ -78,7 +74,11 @@ def write_bundle(
             ],
             "labels": list(checkpoint.labels),
         }
-        manifest["quality"] = _quality(Bundle(folder.name, (aside,), manifest), checkpoint.held_out)
+        if checkpoint.validation:
+            manifest["thresholds"] = [round(float(score), 6) for score in checkpoint.validation.thresholds]
+            manifest["quality"] = as_plain(checkpoint.validation)
+        else:
+            manifest["quality"] = _quality(Bundle(folder.name, (aside,), manifest), checkpoint.held_out)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
         (aside / CARD).write_text(model_card(manifest), "utf-8")
     return manifest
@@ -89,9 +89,21 @@ def _quality(written: Bundle, held_out: Examples | None) -> dict[str, Any]:
     if held_out is None:
         return {}
     evaluation = Evaluation(held_out.labels)
-    evaluate_block(EmbeddingClassifier(written, threads=2), held_out, evaluation)
+    if written.embedding is None:
+        scores, _ = WindowNetwork(written, held_out.features.shape[1:])(held_out.features.astype(np.float32))
+        evaluation.add(scores, positives(held_out.targets))
+    else:
+        evaluate_block(EmbeddingClassifier(written, threads=2), held_out, evaluation)
     values = {name: round(value, 6) for name, value in evaluation.result().values.items()}
     return {"set": held_out.stream, "examples": len(held_out), "values": values}
+
+
+def _write_credits(path: Path, credits: Sequence[Credit]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("collection", "file", "author", "licence", "source"))
+        for credit in credits:
+            rows.writerow((*credit.stream.split("/", 1), credit.author, credit.licence, credit.source))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from flowrun.models.evaluation.equal_recall import precision_at_equal_recall
 from flowrun.models.evaluation.evaluation import Evaluation
 from flowrun.models.evaluation.hit_at_one import hit_at_one
+from flowrun.models.evaluation.positives import positives
 from flowrun.models.networks.catalogue import network
 from flowrun.models.training.checkpoints import read_checkpoint, write_checkpoint
 from flowrun.models.training.history import History, Tally
@@ -157,6 +158,7 @@ class Session:
             examples=self._trainer.examples,
             training={**asdict(self.recipe), "seconds": round(history.seconds, 1)},
             held_out=self.validation,
+            hop_s=sample.hop_s,
         )
         if self.validation is None or (self._measured and self._measured.step == step):
             return trained, self._measured
@@ -168,12 +170,12 @@ class Session:
         if not np.isfinite(loss):
             said = f"the loss is {float(loss)} after {step} steps"
             raise ValueError(f"{said}: lower `base_learning_rate`, or look for bad features")
-        scores = np.asarray(scores)
+        scores, labels = np.asarray(scores), positives(block.targets)
         tally.examples += count
         tally.loss += float(loss) * count
-        tally.hits += float(hit_at_one(scores, block.targets).sum())
+        tally.hits += float(hit_at_one(scores, labels).sum())
         if step % PERR_EVERY == 0:
-            tally.perr += float(precision_at_equal_recall(scores, block.targets).sum())
+            tally.perr += float(precision_at_equal_recall(scores, labels).sum())
             tally.perr_examples += count
         now = self.clock()
         if now - self._reported_at >= REPORT_S:
@@ -246,7 +248,7 @@ class Session:
             part = slice(start, start + batch)
             scores = self._trainer.score(weights, examples.features[part], examples.lengths[part])
             targets = examples.targets[part]
-            evaluation.add(scores, targets, float(loss_of(scores, targets.astype(np.float32))))
+            evaluation.add(scores, positives(targets), float(loss_of(scores, targets.astype(np.float32))))
         values, per_class, calibration = evaluation.result()
         return Metrics(examples.stream, "validation", self.model, step, epoch, values, per_class, calibration)
 

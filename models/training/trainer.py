@@ -90,7 +90,7 @@ class Trainer:
         self._learn = tf.function(self._learn_batch, autograph=False, jit_compile=network.compiled)
         self._score = tf.function(self._score_batch, autograph=False)
 
-    def learn(self, features: NDArray[Any], lengths: NDArray[np.int32], targets: NDArray[np.bool_]) -> Progress:
+    def learn(self, features: NDArray[Any], lengths: NDArray[np.int32], targets: NDArray[Any]) -> Progress:
         """Take one step of Adam; the arrays are those of `Examples`."""
         rate = self.recipe.learning_rate(self.examples)
         shares = self._shares(len(lengths))

@@ -30,7 +30,9 @@ def mix(
     seed: Annotated[int, Field(ge=0)] = 1,
     run: Run,
 ) -> Observable[Audio]:
-    """Mix new scenes from a collection of sounds: one to three in front, at random times and levels, and often one behind.
+    """Mix new scenes from a collection of sounds, at random times and levels.
+
+    One to three sounds are in front, and often there is one behind, which goes on all the time.
 
     All sounds are kept in memory, two bytes a sample, until the last one has come; then the mixtures follow, a stream
     each. A mixture depends on the sounds, the seed and its number alone. The collection of a sound is the first part
@@ -70,9 +72,7 @@ class _Collection:
         samples = np.clip(np.rint(block.samples * np.float32(32768)), -32768, 32767).astype(np.int16)
         self.blocks.setdefault(block.stream, []).append(samples)
 
-    def mixtures(
-        self, count: int, duration_s: float, shares: dict[str, float], seed: int, run: Run
-    ) -> Iterator[Audio]:
+    def mixtures(self, count: int, duration_s: float, shares: dict[str, float], seed: int, run: Run) -> Iterator[Audio]:
         if len(self.rates) > 1:
             (one, first), (other, second), *_ = self.rates.items()
             raise ValueError(

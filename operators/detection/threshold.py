@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Score = Annotated[float, Field(ge=0, le=1)]
+REMEDY = "name `labels` and their thresholds"
 
 
 class Hysteresis(TypedDict):
@@ -28,7 +29,17 @@ class Hysteresis(TypedDict):
     off: Score
 
 
-def _info(*, scores: StreamInfo, labels: dict[str, float | Hysteresis], include_children: bool) -> StreamInfo:
+def _info(
+    *, scores: StreamInfo, labels: float | dict[str, float | Hysteresis] | None, include_children: bool
+) -> StreamInfo:
+    if isinstance(labels, (int, float)):
+        return scores
+    if labels is None:
+        if scores.labels is not None and not scores.thresholds:
+            raise Mismatch(f"the model of {scores.step!r} has no thresholds of its own", remedy=REMEDY)
+        return scores
+    if not labels:
+        raise Mismatch("there is no label to watch", "labels", remedy=REMEDY)
     for label, limit in labels.items():
         if scores.labels is not None and include_children and not members(label, scores.labels):
             raise Mismatch(
@@ -48,13 +59,17 @@ def _info(*, scores: StreamInfo, labels: dict[str, float | Hysteresis], include_
 
 @operator(info=_info)
 def threshold(
-    scores: Observable[Scores], *, labels: dict[str, Score | Hysteresis], include_children: bool = False
+    scores: Observable[Scores],
+    *,
+    labels: Score | dict[str, Score | Hysteresis] | None = None,
+    include_children: bool = False,
 ) -> Observable[Hits]:
     """Mark the windows in which a label's score reaches its threshold.
 
     Args:
         labels: The labels to watch, each with its threshold, or with {on, off} for hysteresis: active from `on`, until
-            the score falls below `off`.
+            the score falls below `off`. A number is the threshold of all labels. Without it all labels have the
+            thresholds that the model was given when it was trained.
         include_children: Let a label stand for all kinds of it in the AudioSet ontology; the best score counts.
     """
     return per_stream(scores, lambda: _Kernel(labels, include_children))
@@ -69,45 +84,61 @@ def limits(limit: float | Hysteresis) -> tuple[float, float]:
     return (limit["on"], limit["off"]) if isinstance(limit, dict) else (limit, limit)
 
 
-def latch(values: NDArray[np.float32], on: float, off: float, active: bool) -> NDArray[np.bool_]:
-    """Return where a label is active: from the first score >= on, until one < off.
+def latch(
+    values: NDArray[np.float32], on: NDArray[np.float32], off: NDArray[np.float32], active: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return where each label is active: from the first score >= on, until one < off.
 
     Args:
-        values: Scores, shape (windows,).
-        on: Score that makes it active.
+        values: Scores, shape (windows, labels).
+        on: Score that makes a label active, shape (labels,).
         off: Score below which it is no longer so; at most *on*.
-        active: Whether it was active before the first window.
+        active: Whether it was active before the first window, shape (labels,).
 
-    >>> latch(np.array([0.4, 0.6, 0.4, 0.2, 0.4], np.float32), 0.5, 0.3, False).tolist()
+    >>> half, third, not_yet = np.array([0.5]), np.array([0.3]), np.array([False])
+    >>> latch(np.array([[0.4], [0.6], [0.4], [0.2], [0.4]]), half, third, not_yet).ravel().tolist()
     [False, True, True, False, False]
     """
     decided = np.where(values >= on, 1, np.where(values < off, 0, -1))  # -1: as before
-    last = np.maximum.accumulate(np.where(decided >= 0, np.arange(len(values)), -1))
-    return np.where(last >= 0, decided[last] == 1, active)
+    last = np.maximum.accumulate(np.where(decided >= 0, np.arange(len(values))[:, None], -1))
+    return np.where(last >= 0, np.take_along_axis(decided, np.maximum(last, 0), 0) == 1, active)
 
 
 class _Kernel:
-    def __init__(self, wanted: dict[str, float | Hysteresis], include_children: bool) -> None:
-        self.wanted = wanted
+    def __init__(self, labels: float | dict[str, float | Hysteresis] | None, include_children: bool) -> None:
+        self.given = labels
         self.include_children = include_children
-        self.active = [False] * len(wanted)
         self.columns: list[list[int]] = []
+        self.active: NDArray[np.bool_]
 
     def __call__(self, item: Scores) -> list[Hits]:
         if not self.columns:
-            self.columns = [self._columns(label, item.labels) for label in self.wanted]
-        values = np.stack(
-            [item.values[:, columns].max(axis=1) for columns in self.columns], axis=1
-        )  # (windows, labels)
-        active = np.zeros(values.shape, np.bool_)
-        thresholds = []
-        for i, limit in enumerate(self.wanted.values()):
-            on, off = limits(limit)
-            thresholds.append(on)
-            active[:, i] = latch(values[:, i], on, off, self.active[i])
-            if len(values):
-                self.active[i] = bool(active[-1, i])
-        return [Hits(item.at, values, active, tuple(self.wanted), tuple(thresholds))]
+            self._begin(item)
+        values = item.values[:, [best for best, *_ in self.columns]]  # (windows, labels)
+        for i, columns in enumerate(self.columns):
+            if len(columns) > 1:
+                values[:, i] = item.values[:, columns].max(axis=1)
+        active = latch(values, self.on, self.off, self.active)
+        if len(values):
+            self.active = active[-1]
+        return [Hits(item.at, values, active, self.labels, tuple(self.thresholds))]
+
+    def _begin(self, item: Scores) -> None:
+        wanted = self._wanted(item)
+        bounds = [limits(limit) for limit in wanted.values()]
+        self.labels, self.thresholds = tuple(wanted), [on for on, _ in bounds]
+        self.on, self.off = (np.array(bound, np.float32) for bound in zip(*bounds, strict=True))
+        self.active = np.zeros(len(wanted), np.bool_)
+        self.columns = [self._columns(label, item.labels) for label in wanted]
+
+    def _wanted(self, item: Scores) -> dict[str, float | Hysteresis]:
+        if isinstance(self.given, dict):
+            return self.given
+        if self.given is not None:
+            return dict.fromkeys(item.labels, self.given)
+        if item.thresholds is None:
+            raise ValueError(f"the scores come without thresholds; {REMEDY}")
+        return dict(zip(item.labels, item.thresholds, strict=True))
 
     def _columns(self, label: str, labels: tuple[str, ...]) -> list[int]:
         names = members(label, labels) if self.include_children else [label]

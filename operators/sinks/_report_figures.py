@@ -1,28 +1,19 @@
-"""The figures of a training report, as PNG.
-
-They use Matplotlib's objects and nothing global, so that neither a backend nor a style of somebody else's code matters.
-"""
+"""The figures of a training report, as PNG."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from flowrun.operators._printable import printable
-from flowrun.operators.sinks._on_demand import on_demand
+from flowrun.operators.sinks._figure import Theme, matplotlib, note, plain, png, shortened
 from flowrun.operators.sinks._training_history import TrainingHistory
 from flowrun.schemas.late import np
 from flowrun.schemas.ports import Calibration, PerClass
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-DPI = 160
 SHOWN = 20  # of the best and of the worst classes
-LETTERS = 32  # of a class name that a figure has room for
 DASHES = ("-", (0, (3.5, 1.5)))  # of the first and the second measure of a panel
 PANELS = (
     ("Loss", ("loss",)),
@@ -32,66 +23,18 @@ PANELS = (
 )
 
 
-class Theme(NamedTuple):
-    """Colours of the page and of the figures in it."""
-
-    surface: str
-    ink: str
-    muted: str
-    grid: str
-    training: str
-    validation: str
-    worst: str
-
-
-LIGHT = Theme("#ffffff", "#1a1e27", "#667085", "#e7e9ee", "#98a2b3", "#2563eb", "#dd6b3d")
-DARK = Theme("#171b24", "#e9ebf0", "#98a2b3", "#2b313d", "#8590a4", "#6ea0ff", "#f29067")
-
-
 def figures(history: TrainingHistory, theme: Theme) -> dict[str, bytes]:
     """Return the figures that there is something to draw for, by name."""
     drawn: dict[str, bytes] = {}
     if history.last("training") or history.last("validation"):
-        drawn["learning_curves"] = _png((10.4, 6.2), theme, lambda figure: _curves(figure, history, theme))
+        drawn["learning_curves"] = png((10.4, 6.2), theme, lambda figure: _curves(figure, history, theme))
     detailed = history.detailed
     if detailed and (classes := detailed.per_class) and not np.isnan(classes.average_precision).all():
-        drawn["best_and_worst"] = _png((10.4, 5.4), theme, lambda figure: _best_and_worst(figure, classes, theme))
-        drawn["positives"] = _png((5.1, 4.3), theme, lambda figure: _positives(figure, classes, theme))
+        drawn["best_and_worst"] = png((10.4, 5.4), theme, lambda figure: _best_and_worst(figure, classes, theme))
+        drawn["positives"] = png((5.1, 4.3), theme, lambda figure: _positives(figure, classes, theme))
     if detailed and (bins := detailed.calibration) and bins.count.any():
-        drawn["calibration"] = _png((5.1, 4.3), theme, lambda figure: _calibration(figure, bins, theme))
+        drawn["calibration"] = png((5.1, 4.3), theme, lambda figure: _calibration(figure, bins, theme))
     return drawn
-
-
-def _png(size_inches: tuple[float, float], theme: Theme, draw: Callable[[Figure], None]) -> bytes:
-    figure = _matplotlib("figure").Figure(size_inches, facecolor=theme.surface)
-    _matplotlib("backends.backend_agg").FigureCanvasAgg(figure)
-    draw(figure)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
-    return out.getvalue()
-
-
-def _matplotlib(module: str) -> Any:
-    return on_demand(f"matplotlib.{module}", "training_report")
-
-
-def _plain(axes: Axes, theme: Theme, title: str, x: str = "", y: str = "") -> None:
-    """Give *axes* a title and the looks of the page."""
-    axes.set_facecolor(theme.surface)
-    axes.set_title(title, loc="left", color=theme.ink, fontsize=10.5, fontweight="bold", pad=10)
-    axes.set_xlabel(x, color=theme.muted, fontsize=9)
-    axes.set_ylabel(y, color=theme.muted, fontsize=9)
-    axes.tick_params(which="both", colors=theme.muted, labelsize=8.5, length=0)
-    axes.grid(color=theme.grid, linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(theme.grid)
-
-
-def _note(axes: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], colour: str, **looks: Any) -> None:
-    """Write beside a point; *offset* in points of a 72nd inch."""
-    axes.annotate(text, at, offset, textcoords="offset points", color=colour, fontsize=8, **looks)
 
 
 def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
@@ -99,8 +42,8 @@ def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
     figure.subplots_adjust(left=0.06, right=0.985, bottom=0.09, top=0.93, wspace=0.15, hspace=0.45)
     for i, (title, measures) in enumerate(PANELS):
         axes = figure.add_subplot(2, 2, i + 1)
-        _plain(axes, theme, title, "epoch")
-        axes.xaxis.set_major_locator(_matplotlib("ticker").MaxNLocator(integer=True, nbins=8))
+        plain(axes, theme, title, "epoch")
+        axes.xaxis.set_major_locator(matplotlib("ticker").MaxNLocator(integer=True, nbins=8))
         for measure, dashes in zip(measures, DASHES, strict=False):
             for part, colour in colours.items():
                 epochs, values = history.curve(part, measure)
@@ -112,7 +55,7 @@ def _curves(figure: Figure, history: TrainingHistory, theme: Theme) -> None:
                 axes.plot(*at, "o", color=theme.validation, markeredgecolor=theme.surface)
                 box = {"facecolor": theme.surface, "edgecolor": "none", "alpha": 0.8, "pad": 1}
                 offset = (0, -15 if measure in ("loss", "mAP") else 8)
-                _note(axes, f"{best.value:.4g}", at, offset, theme.validation, ha="center", bbox=box)
+                note(axes, f"{best.value:.4g}", at, offset, theme.validation, ha="center", bbox=box)
         axes.margins(x=0.03, y=0.14)
         if i == 0:
             axes.legend(loc="upper right", frameon=False, labelcolor=theme.muted, fontsize=9)
@@ -129,19 +72,19 @@ def _best_and_worst(figure: Figure, classes: PerClass, theme: Theme) -> None:
         )
     ):
         axes = figure.add_subplot(1, 2, column + 1)
-        _plain(axes, theme, title, "average precision")
+        plain(axes, theme, title, "average precision")
         values = classes.average_precision[chosen]
         axes.barh(range(len(chosen)), values, 0.62, color=colour)
-        names = [_name(classes.labels[i]) for i in chosen]
+        names = [shortened(classes.labels[i]) for i in chosen]
         axes.set_yticks(range(len(chosen)), names, color=theme.ink, fontsize=8, parse_math=False)
         axes.invert_yaxis()
         axes.set_xlim(0, 1.1 * max(1e-3, values.max()))
-        axes.xaxis.set_major_locator(_matplotlib("ticker").MaxNLocator(5))
+        axes.xaxis.set_major_locator(matplotlib("ticker").MaxNLocator(5))
         axes.margins(y=0.01)
         axes.grid(visible=False, axis="y")
         for row, value in enumerate(values):
             told = f"{value:.3f}" if value >= 0.01 else f"{value:.2g}"
-            _note(axes, told, (value, row), (4, 0), theme.muted, va="center")
+            note(axes, told, (value, row), (4, 0), theme.muted, va="center")
 
 
 def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
@@ -149,34 +92,34 @@ def _positives(figure: Figure, classes: PerClass, theme: Theme) -> None:
     positives, values = classes.positives[known], classes.average_precision[known]
     figure.subplots_adjust(left=0.12, right=0.97, bottom=0.13, top=0.9)
     axes = figure.add_subplot()
-    _plain(axes, theme, "Average precision by examples of a class", "examples that have the class", "average precision")
+    plain(axes, theme, "Average precision by examples of a class", "examples that have the class", "average precision")
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(_matplotlib("ticker").StrMethodFormatter("{x:,.0f}"))
-    axes.xaxis.set_minor_formatter(_matplotlib("ticker").NullFormatter())
+    axes.xaxis.set_major_formatter(matplotlib("ticker").StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(matplotlib("ticker").NullFormatter())
     axes.scatter(positives, values, 18, theme.validation, alpha=0.45, linewidths=0)
     axes.set_ylim(-0.03, 1.03)
     mean = float(values.mean())
     axes.axhline(mean, color=theme.worst, linewidth=1.4)
-    _note(axes, f"mAP {mean:.3f}", (1, mean), (-2, 4), theme.worst, ha="right", xycoords=axes.get_yaxis_transform())
+    note(axes, f"mAP {mean:.3f}", (1, mean), (-2, 4), theme.worst, ha="right", xycoords=axes.get_yaxis_transform())
 
 
 def _calibration(figure: Figure, bins: Calibration, theme: Theme) -> None:
     figure.subplots_adjust(left=0.13, right=0.97, bottom=0.13, top=0.9, hspace=0.12)
     grid = figure.add_gridspec(2, 1, height_ratios=(4, 1))
     axes, counts = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
-    _plain(axes, theme, "Calibration: do scores come true?", "", "share that is true")
+    plain(axes, theme, "Calibration: do scores come true?", "", "share that is true")
     axes.plot((0, 1), (0, 1), color=theme.muted, linewidth=1.2, linestyle=DASHES[1])
-    _note(axes, "below the line: too confident", (0.98, 0.03), (0, 0), theme.muted, ha="right")
+    note(axes, "below the line: too confident", (0.98, 0.03), (0, 0), theme.muted, ha="right")
     filled = bins.count > 0
     axes.plot(bins.score[filled], bins.share[filled], "o-", color=theme.validation, linewidth=1.8, markersize=5)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.03), xticklabels=[])
-    _plain(counts, theme, "", "score", "scores")
+    plain(counts, theme, "", "score", "scores")
     counts.bar(
         (np.arange(len(bins.count)) + 0.5) / len(bins.count), bins.count, 0.8 / len(bins.count), color=theme.training
     )
     counts.set_yscale("log")
     counts.set_xlim(-0.02, 1.02)
-    counts.yaxis.set_major_locator(_matplotlib("ticker").LogLocator(numticks=3))
+    counts.yaxis.set_major_locator(matplotlib("ticker").LogLocator(numticks=3))
 
 
 def ranking(classes: PerClass) -> NDArray[np.intp]:
@@ -188,8 +131,3 @@ def ranking(classes: PerClass) -> NDArray[np.intp]:
     """
     order = np.argsort(-classes.average_precision, kind="stable")  # NaN last
     return order[: np.count_nonzero(~np.isnan(classes.average_precision))]
-
-
-def _name(label: str) -> str:
-    text = printable(label)
-    return text if len(text) <= LETTERS else text[: LETTERS - 1].rstrip() + "…"

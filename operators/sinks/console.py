@@ -10,19 +10,20 @@ from typing import TextIO
 
 from reactivex import Observable
 
+from flowrun.models.cross_validation.measures import summary
 from flowrun.operators._printable import printable
 from flowrun.operators.sinks._measures import ordered, short, shown
 from flowrun.schemas.kernel import Sink, write_to
-from flowrun.schemas.ports import Event, Levels, Metrics, Prediction, Predictions, Rejected
+from flowrun.schemas.ports import CrossValidation, Event, Levels, Metrics, Prediction, Predictions, Rejected
 from flowrun.schemas.spec import operator
 
-Item = Predictions | Levels | Event | Metrics | Rejected
+Item = Predictions | Levels | Event | Metrics | CrossValidation | Rejected
 BAR, LABEL = 20, 24  # characters of a full bar, and of the column of the best label
 PART, CELL = 10, 8  # characters of the columns of a training: the part, and a measure at least
 
 
 @operator
-def console(items: Observable[Predictions | Levels | Event | Metrics | Rejected]) -> Sink:
+def console(items: Observable[Predictions | Levels | Event | Metrics | CrossValidation | Rejected]) -> Sink:
     """Show items on standard output: a table with bars on a terminal, plain lines elsewhere.
 
     A line reads `dog.ogg 0.48 Dog: 0.83, Animal: 0.79`; for a whole stream, as `pool` gives it, without the time.
@@ -105,6 +106,8 @@ def lines(item: Item) -> Iterator[str]:
         what = f"of {printable(item.model)} on {stream}" if item.part == "evaluation" else f"epoch {item.epoch}"
         values = (f"{printable(short(name))} {shown(name, item.values[name])}" for name in ordered(item.values))
         yield f"{item.part} {what}: {', '.join(values)}"
+    elif isinstance(item, CrossValidation):
+        yield from map(printable, summary(item))
     elif isinstance(item, Event):
         when = f" {_local(item.heard_at)}" if item.heard_at else ""
         clip = f" {printable(item.clip)}" if item.clip else ""

@@ -10,8 +10,9 @@ from typing import Annotated
 from reactivex import Observable
 
 from flowrun.models.atomic_file import atomic_file
+from flowrun.operators.sinks._figure import DARK, LIGHT
 from flowrun.operators.sinks._on_demand import on_demand
-from flowrun.operators.sinks._report_figures import DARK, LIGHT, figures
+from flowrun.operators.sinks._report_figures import figures
 from flowrun.operators.sinks._report_page import page
 from flowrun.operators.sinks._training_history import TrainingHistory
 from flowrun.schemas.errors import explain

@@ -6,11 +6,13 @@ import logging
 from pathlib import Path
 from typing import Literal
 
+import reactivex
 from reactivex import Observable
+from reactivex import operators as ops
 
 from flowrun.models.training.new_bundle import write_bundle
 from flowrun.schemas.kernel import each
-from flowrun.schemas.ports import Checkpoint
+from flowrun.schemas.ports import Checkpoint, Credit
 from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
 
@@ -20,6 +22,7 @@ log = logging.getLogger("flowrun.save_model")
 @operator
 def save_model(
     checkpoint: Observable[Checkpoint],
+    credits: Observable[Credit] | None = None,
     *,
     folder: Path,
     description: str = "A classifier of sounds, trained with flowrun.",
@@ -29,10 +32,11 @@ def save_model(
     command: str = "flowrun",
     run: Run,
 ) -> Observable[Checkpoint]:
-    """Write a trained network as a model bundle, which `classifier` and `evaluate` run.
+    """Write a trained network as a model bundle, which `recognise`, `classifier` and `evaluate` run.
 
     The bundle is a folder with the network for LiteRT, the same as a TensorFlow SavedModel, a manifest and a model
-    card. It takes the place of the one before when it is complete. The checkpoint is passed on.
+    card. It takes the place of the one before when it is complete. Where there are credits, a list of all that the
+    network has learnt from is in it: data.csv. The checkpoint is passed on.
 
     Args:
         folder: The folder of the bundle; its last part is the model's name.
@@ -43,10 +47,12 @@ def save_model(
         command: How the model was made, for its card.
     """
 
-    def save(given: Checkpoint) -> Checkpoint:
+    def save(given: tuple[Checkpoint, list[Credit]]) -> Checkpoint:
+        trained, heard = given
         write_bundle(
-            given,
+            trained,
             folder,
+            heard,
             description=description,
             licence=licence,
             precision=weights,
@@ -55,6 +61,7 @@ def save_model(
             command=command,
         )
         log.info("the model is in %s", folder)
-        return given
+        return trained
 
-    return each(checkpoint, save)
+    heard = reactivex.of([]) if credits is None else credits.pipe(ops.to_list())
+    return each(reactivex.combine_latest(checkpoint, heard), save)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from reactivex import Observable
 
+from flowrun.models.evaluation.positives import positives
 from flowrun.models.examples.joined import chosen, joined
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.late import np
@@ -57,7 +58,7 @@ class _Kernel:
             return
         pool = joined(self.waiting)
         random = np.random.default_rng([self.seed, block.epoch, self.shuffles])
-        order = balanced_order(pool.targets, random) if self.balanced else random.permutation(len(pool))
+        order = balanced_order(positives(pool.targets), random) if self.balanced else random.permutation(len(pool))
         # Half of a full buffer waits, to be shuffled with what comes.
         ready = len(order) if block.epoch_end else max(self.batch, len(order) // 2) // self.batch * self.batch
         self.waiting, self.shuffles = [], self.shuffles + 1

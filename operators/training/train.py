@@ -10,6 +10,7 @@ from reactivex import Observable, abc, create
 from reactivex.disposable import CompositeDisposable
 
 from flowrun.models.examples.joined import joined
+from flowrun.models.log_mel import LOG_MEL
 from flowrun.models.networks.catalogue import NETWORKS, defaults
 from flowrun.models.tensorflow_on_demand import tf
 from flowrun.models.training.session import Plan, Session
@@ -34,10 +35,13 @@ def _info(*, examples: StreamInfo, model: str, **config: Any) -> StreamInfo:
     for option in sorted({name for other in NETWORKS for name in defaults(other)} - set(own)):
         if config.get(option) is not None:
             raise Mismatch(f"{model!r} has no {option}", option, remedy=f"its options are {', '.join(own) or 'none'}")
+    if examples.embedding and (examples.embedding == LOG_MEL) != (model == "convolutional"):
+        takes = "log-mel patches" if model == "convolutional" else "embeddings"
+        raise Mismatch(f"{model!r} takes {takes}, but {examples.step!r} gives {examples.embedding}", "from")
     return examples
 
 
-Model = Literal["logistic", "moe", "dbof", "lstm", "attention"]
+Model = Literal["logistic", "moe", "dbof", "lstm", "attention", "convolutional"]
 
 
 @operator(info=_info, first=("validation",))
@@ -74,13 +78,16 @@ def train(
     attention_units: Annotated[int | None, Field(ge=1)] = None,
     attention_frame_dropout: Annotated[float | None, Field(ge=0, lt=1)] = None,
     attention_dropout: Annotated[float | None, Field(ge=0, lt=1)] = None,
+    conv_channels: Annotated[int | None, Field(ge=16)] = None,
+    conv_embedding: Annotated[int | None, Field(ge=1)] = None,
     run: Run,
 ) -> Trained:
     """Train a network on batches of examples.
 
-    The architectures are those of YouTube-8M (logistic, moe, dbof, lstm) and one of our own, attention; options have
-    YouTube-8M's names and defaults where it has them. The folder holds a checkpoint: a training that was interrupted,
-    however that happened, is taken up where it was and comes to the same result.
+    The architectures are those of YouTube-8M (logistic, moe, dbof, lstm) and two of our own: attention, and
+    convolutional, which takes log-mel patches; options have YouTube-8M's names and defaults where it has them. The
+    folder holds a checkpoint: a training that was interrupted, however that happened, is taken up where it was and
+    comes to the same result.
 
     Args:
         model: The architecture.
@@ -114,6 +121,8 @@ def train(
         attention_units: Units of attention that look at the whole, 1024 by default.
         attention_frame_dropout: Share of the units of a frame that a training step leaves out, 0.2 by default.
         attention_dropout: Share of the units of the whole that a training step leaves out, 0.5 by default.
+        conv_channels: Channels of the last layer of convolutional, 320 by default.
+        conv_embedding: Numbers in the embedding that convolutional makes, 256 by default.
     """
     given = {
         "moe_num_mixtures": moe_num_mixtures,
@@ -128,6 +137,8 @@ def train(
         "attention_units": attention_units,
         "attention_frame_dropout": attention_frame_dropout,
         "attention_dropout": attention_dropout,
+        "conv_channels": conv_channels,
+        "conv_embedding": conv_embedding,
     }
     options = defaults(model) | {name: value for name, value in given.items() if value is not None}
     plan = Plan(folder, validate_every, keep, metric, patience, checkpoint_s)

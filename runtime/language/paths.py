@@ -30,7 +30,7 @@ def _unreadable(text: str, kind: str, folder: Path) -> tuple[str, str] | None:
         siblings = [p.name for p in parent.iterdir()] if parent else []
         hint = nearest(path.name, siblings) if siblings else ""
         return f"no {kind} {text!r}", hint if hint.startswith("did") else ""
-    if not (path.is_dir() if kind == "folder" else path.is_file()):
+    if kind != "file or folder" and not (path.is_dir() if kind == "folder" else path.is_file()):
         return f"{text!r} is not a {kind}", ""
     if not os.access(path, os.R_OK):
         return f"{text!r} may not be read", "check its permissions"

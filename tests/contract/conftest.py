@@ -23,6 +23,8 @@ from flowrun.models.signals import noise
 from flowrun.schemas.ports import (
     Audio,
     Checkpoint,
+    Credit,
+    CrossValidation,
     Embeddings,
     Event,
     Examples,
@@ -39,14 +41,22 @@ from flowrun.schemas.ports import (
 )
 from flowrun.schemas.spec import Spec
 
-NEED_TENSORFLOW = frozenset({"save_model", "train"})
+NEED_TENSORFLOW = frozenset({"cross_validate", "save_model", "train"})
 OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "audio_file": lambda folder: {"block_s": 0.25},
     "classifier": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
+    "cross_validate": lambda folder: {"folds": 3, "steps": 2},
     "directory": lambda folder: {"block_s": 0.25},
+    "embed": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
     "evaluate": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
+    "listener": lambda folder: {"model": str(folder / "golden" / "tiny_listener")},
+    "mix": lambda folder: {"count": 1, "duration_s": 0.5},
+    "sound_list": lambda folder: {"list": listed(folder / "sounds" / "list.csv"), "block_s": 0.5},
+    "labelled_examples": lambda folder: {"classes": list_of_classes(folder / "classes.csv")},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
+    "recognise": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
+    "synthetic_sounds": lambda folder: {"count": 3, "kinds": ["knocks", "siren"]},
     "tfrecord_examples": lambda folder: {"files": str(written(folder / "examples.tfrecord")), "block": 2},
     "take": lambda folder: {"count": 100},
     "threshold": lambda folder: {"labels": {"First": 0.5}},
@@ -84,12 +94,33 @@ def checkpoint() -> Checkpoint:
     return Checkpoint("s", {"name": "logistic"}, weights, LABELS, "vggish", True, 3, 4, 10, 1, 40, {})
 
 
+def list_of_classes(path: Path) -> Path:
+    """Write a list in which the sample stream is of one class, and return it."""
+    path.write_text("file,label\ns,First\nt,Last\n")
+    return path
+
+
+def cross_validation() -> CrossValidation:
+    scores = rows(4, 2)
+    truth = np.array([0, 1, 0, -1], np.int32)
+    folds = np.array([0, 1, 2, 0], np.int32)
+    limits = np.full((3, 2), 0.5)
+    ids = np.array(["a", "b", "c", "d"])
+    return CrossValidation("s", "open_set", LABELS, ids, truth, folds, rows(4), scores, scores, limits[0], limits, 1.0)
+
+
 def written(path: Path) -> Path:
     """Write three examples to *path*, and return it."""
     with path.open("wb") as stream:
         for video in ("a", "b", "c"):
             frames = [Frame(i, i + 1.0, np.full(4, i, np.uint8)) for i in range(3)]
             write_record(stream, audioset_example(video, frames, [0, 5]))
+    return path
+
+
+def listed(path: Path) -> Path:
+    """Write a list of the sounds in the folder of *path* to *path*, and return it."""
+    path.write_text("file\na.wav\nb.wav\n")
     return path
 
 
@@ -106,8 +137,10 @@ ITEMS: Mapping[type, Callable[[], list[Any]]] = {
     Levels: lambda: two_blocks(lambda w: Levels(w, -30 * rows(len(w)), "dBFS")),
     Examples: lambda: [examples(0, 3, last=False), examples(3, 4, last=True)],
     Checkpoint: lambda: [checkpoint()],
+    CrossValidation: lambda: [cross_validation()],
     Metrics: lambda: [Metrics("s", "validation", "logistic", 10, 1, {"mAP": 0.5, "loss": 1.5})],
     Event: lambda: [Event("1", "s", "First", 0.9, 1.0, 2.5)],
+    Credit: lambda: [Credit("s", "Ann", "CC0", "https://example.org")],
     Rejected: lambda: [Rejected("files", "s", "the file is empty")],
     StreamEnd: lambda: [StreamEnd("s")],
 }

@@ -11,6 +11,7 @@ from reactivex.subject import Subject
 
 from flowrun.runtime import discovery
 from flowrun.schemas.ports import Audio, Failed, Predictions, Windowed
+from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import Spec
 
 SPECS = [spec for spec in discovery.specs() if not spec.is_sink and any(Audio in t for t in spec.inputs.values())]
@@ -20,7 +21,10 @@ WHOLE = 1 << 30
 def played(spec: Spec, samples: Any, size: int) -> list[list[Any]]:
     """Return what each output gives."""
     ports: dict[str, Subject[Any]] = {port: Subject() for port in spec.inputs}
-    given = spec.build(**{port: s.pipe(ops.as_observable()) for port, s in ports.items()}, **samples.options(spec))
+    run = {spec.run_parameter: Alone()} if spec.run_parameter else {}
+    given = spec.build(
+        **{port: s.pipe(ops.as_observable()) for port, s in ports.items()}, **samples.options(spec), **run
+    )
     outputs = given if isinstance(given, tuple) else (given,)
     received: list[list[Any]] = [[] for _ in outputs]
     for output, items in zip(outputs, received, strict=True):

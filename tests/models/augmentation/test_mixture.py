@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from flowrun.models.augmentation.mixture import Mixer, at_level, looped, placed
 
 RATE = 16000
 
 
-def tone(hz: float, seconds: float, peak: int = 3000) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-    return np.rint(peak * np.sin(2 * np.pi * hz / RATE * np.arange(int(seconds * RATE)))).astype(np.int16)
+def tone(hz: float, seconds: float, peak: int = 3000) -> NDArray[np.int16]:
+    wave: NDArray[np.int16] = np.rint(peak * np.sin(2 * np.pi * hz / RATE * np.arange(int(seconds * RATE)))).astype(
+        np.int16
+    )
+    return wave
 
 
-def loudest_hz(samples: np.ndarray[tuple[int], np.dtype[np.float32]]) -> int:
+def loudest_hz(samples: NDArray[np.float32]) -> int:
     return int(np.abs(np.fft.rfft(samples)).argmax() * RATE / len(samples))
 
 
 def test_the_same_numbers_give_the_same_mixture_and_others_another() -> None:
     mixer = Mixer({"a/1": tone(440, 1.0), "b/1": tone(880, 0.3)}, {})
     first, again, other = (mixer(RATE, np.random.default_rng(seed)) for seed in (1, 1, 2))
-    assert (first.shape, first.dtype) == ((RATE,), np.float32)
+    assert first.shape == (RATE,)
+    assert first.dtype == np.float32
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
     assert max(np.abs(first).max(), np.abs(other).max()) <= 1

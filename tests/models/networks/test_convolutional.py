@@ -37,7 +37,7 @@ BN = ("gamma", "beta", "moving_mean", "moving_variance")
 def test_scores_and_embeddings_are_those_of_the_equation() -> None:
     w = drawn(SMALL, 32)
     given = SMALL(w, PATCHES, LENGTHS)
-    for patch, scores, embedding in zip(PATCHES, given.scores, given.embedding, strict=True):
+    for patch, scores, embedding in zip(PATCHES, given.scores, np.asarray(given.embedding), strict=True):
         seen = patch[:, :, None].astype(float)
         for number in range(LAYERS):
             seen = layer(w, f"conv_{number}", seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def test_hysteresis_equals_a_naive_loop(values: list[float], before: bool) -> No
     for value in values:
         state = value >= 0.5 or (state and value >= 0.3)
         expected.append(state)
-    assert latch(np.array(values), 0.5, 0.3, before).tolist() == expected
+    half, third, active = np.array([0.5]), np.array([0.3]), np.array([before])
+    assert latch(np.array(values)[:, None], half, third, active)[:, 0].tolist() == expected
 
 
 def test_an_unknown_label_is_refused_with_the_nearest(play: Callable[..., list[Any]]) -> None:
@@ -79,3 +81,35 @@ def test_an_unknown_label_is_refused_with_the_nearest(play: Callable[..., list[A
 def test_off_above_on_is_refused() -> None:
     with pytest.raises(Mismatch, match=r"labels\.Dog: off \(0\.6\) must not be above on \(0\.5\)"):
         spec_of(threshold).info(scores=StreamInfo(), labels={"Dog": {"on": 0.5, "off": 0.6}}, include_children=False)
+
+
+def test_without_labels_it_takes_the_thresholds_of_the_model(play: Callable[..., list[Any]]) -> None:
+    values = np.array([[0.3, 0.3], [0.5, 0.5]], np.float32)
+    item = Scores(Windows("s", np.arange(2.0), 1.0, 1.0, last=True), values, ("dog", "cat"), (0.4, 0.6))
+    (hits,) = play(threshold, [item])
+    assert (hits.labels, hits.thresholds) == (("dog", "cat"), (0.4, 0.6))
+    assert hits.active.tolist() == [[False, False], [True, False]]
+    (failed,) = play(threshold, [replace(item, thresholds=None)])
+    assert str(failed.error) == "the scores come without thresholds; name `labels` and their thresholds"
+
+
+def test_one_number_is_the_threshold_of_all_labels(play: Callable[..., list[Any]]) -> None:
+    values = np.array([[0.3, 0.6], [0.5, 0.1]], np.float32)
+    (hits,) = play(
+        threshold, [Scores(Windows("s", np.arange(2.0), 1.0, 1.0, last=True), values, ("a", "b"))], labels=0.5
+    )
+    assert (hits.labels, hits.thresholds) == (("a", "b"), (0.5, 0.5))
+    assert hits.active.tolist() == [[False, True], [True, False]]
+
+
+def test_no_label_at_all_is_refused() -> None:
+    with pytest.raises(Mismatch, match="there is no label to watch"):
+        spec_of(threshold).info(scores=StreamInfo(), labels={}, include_children=False)
+
+
+def test_check_wants_labels_for_a_model_without_thresholds() -> None:
+    info = spec_of(threshold).info
+    own = StreamInfo(step="scores", labels=("dog",), thresholds=True)
+    assert info(scores=own, labels=None, include_children=False) == own
+    with pytest.raises(Mismatch, match="the model of 'scores' has no thresholds of its own"):
+        info(scores=replace(own, thresholds=False), labels=None, include_children=False)

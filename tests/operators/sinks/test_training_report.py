@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flowrun.operators.sinks._report_figures import LIGHT, figures
+from flowrun.operators.sinks._figure import LIGHT
+from flowrun.operators.sinks._report_figures import figures
 from flowrun.operators.sinks._training_history import TrainingHistory
 from flowrun.operators.sinks.training_report import training_report
 from flowrun.schemas.errors import DeliveryError

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from flowrun.operators.sources.sound_list import sound_list
+from flowrun.operators.sources.sound_list import CreditColumns, sound_list
 from flowrun.schemas.ports import Audio, Credit, Failed
 from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch
 
 Play = Callable[..., list[Any]]
-CREDIT = {"author": "by", "licence": "terms", "source": "url"}
+CREDIT: CreditColumns = {"author": "by", "licence": "terms", "source": "url"}
 
 
 @pytest.fixture
@@ -83,5 +83,5 @@ def test_columns_that_the_list_lacks_are_found_before_the_run(
 
 
 def test_a_list_in_which_nothing_is_wanted_is_refused(play: Play, listed: Path) -> None:
-    with pytest.raises(ValueError, match="no recording in .* is wanted: look at `where`"):
+    with pytest.raises(ValueError, match=r"no recording in .* is wanted: look at `where`"):
         play(sound_list, list=listed, where={"fold": "9"})
