@@ -1,5 +1,6 @@
 """Makes what is in `flows/samples`: all synthetic, so nobody else's. Run it with `make samples`; it needs espeak-ng."""
 
+import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -85,9 +86,28 @@ def my_sound(label: str, number: int) -> NDArray[np.float32]:
     return (sound + 0.003 * random.standard_normal(len(sound))).astype(np.float32)
 
 
+def collections(folder: Path) -> None:
+    """Write two tiny collections in the form of those that `train_listener` learns from: recordings, and a list."""
+    rows = [("file", "author", "licence", "source_url", "evidence_strength", "esc50_same_freesound_id")]
+    clips = [("filename", "fold", "author", "clip_license")]
+    (folder / "esc50" / "audio").mkdir(parents=True, exist_ok=True)
+    (folder / "openaudio").mkdir(exist_ok=True)
+    for number, label in enumerate(MY_SOUNDS, 1):
+        name = f"{label}.ogg"
+        soundfile.write(folder / "openaudio" / name, my_sound(label, 6), RATE_HZ, subtype="VORBIS")
+        rows.append((name, "flowrun", "CC0 1.0", "tests/make_samples.py", "stated per file or collection", ""))
+        name = f"{number}-{label}.ogg"
+        soundfile.write(folder / "esc50" / "audio" / name, my_sound(label, 7), RATE_HZ, subtype="VORBIS")
+        clips.append((name, str(number), "flowrun", "CC0"))
+    for path, lines in ((folder / "openaudio" / "manifest.csv", rows), (folder / "esc50" / "meta.csv", clips)):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+
+
 def main() -> None:
-    """Write the scene, 32 examples, and five recordings of each class of "my sounds"."""
+    """Write the scene, 32 examples, five recordings of each class of "my sounds", and two tiny collections."""
     folder = Path(__file__).parents[1] / "flows" / "samples"
+    collections(folder)
     for label in MY_SOUNDS:
         (folder / "my_sounds" / label).mkdir(parents=True, exist_ok=True)
         for number in range(1, 6):

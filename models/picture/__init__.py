@@ -1,0 +1,1 @@
+"""Pictures of recordings: the spectrogram, and what was heard in it."""
