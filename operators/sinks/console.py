@@ -59,24 +59,41 @@ class _Table(_Lines):
             self._predictions(item)
         elif isinstance(item, Metrics):
             self._metrics(item)
+        elif isinstance(item, Event):
+            self._event(item)
         else:
             super().write(item)
 
     def _predictions(self, item: Predictions) -> None:
-        from rich.text import Text
-
-        if item.stream != self.stream and len(item.at):
-            self.stream = item.stream
-            self.console.rule(Text(printable(item.stream), "bold"), align="left", style="dim")
+        if len(item.at):
+            self._heading(item.stream)
         for start_s, row in zip(item.at.start_s, item.rows, strict=True):
             first, *others = row or (Prediction("-", 0.0),)
-            bar = ("█" * round(BAR * first.score)).ljust(BAR)
-            label = printable(first.label).ljust(LABEL)
             more = "  ".join(f"{printable(label)} {score:.2f}" for label, score in others)
-            when = "all of it" if item.at.whole else clock(float(start_s))
-            score = f" {first.score:.2f} "
-            cells = Text.assemble((f"{when:>10} ", "dim"), (bar, "green"), score, (label, "bold"), " ", (more, "dim"))
-            self.console.print(cells, overflow="ellipsis", no_wrap=True)
+            self._row("all of it" if item.at.whole else clock(float(start_s)), first, "green", more)
+
+    def _event(self, item: Event) -> None:
+        self._heading(item.stream)
+        when = f" {_local(item.heard_at)}" if item.heard_at else ""
+        clip = f"  {printable(item.clip)}" if item.clip else ""
+        more = f"until {clock(item.end_s)}{when}{clip}"
+        self._row(clock(item.start_s), Prediction(item.label, item.score), "bold magenta", more)
+
+    def _heading(self, stream: str) -> None:
+        """Begin with a stream, if it is another than that of the row before."""
+        from rich.text import Text
+
+        if stream != self.stream:
+            self.stream = stream
+            self.console.rule(Text(printable(stream), "bold"), align="left", style="dim")
+
+    def _row(self, when: str, best: Prediction, colour: str, more: str) -> None:
+        from rich.text import Text
+
+        bar = ("█" * round(BAR * best.score)).ljust(BAR)
+        label = (printable(best.label).ljust(LABEL), "bold")
+        cells = Text.assemble((f"{when:>10} ", "dim"), (bar, colour), f" {best.score:.2f} ", label, " ", (more, "dim"))
+        self.console.print(cells, overflow="ellipsis", no_wrap=True)
 
     def _metrics(self, item: Metrics) -> None:
         """Print a row; above it the names of the measures, if one is new."""

@@ -29,13 +29,13 @@ def test_list_tells_which_are_here(capsys: Any) -> None:
     status, out, _ = printed(capsys, "list")
     assert status == 0
     names = [line.split("  ")[0].strip() for line in out.splitlines()]
-    assert names == ["NAME", "audioset_attention", "audioset_logistic", "vggish", "yamnet"]
+    assert names == ["NAME", "audioset_attention", "audioset_logistic", "listener", "vggish", "yamnet"]
     assert "to be pulled" in out
 
 
 def test_list_is_data_for_other_programs(capsys: Any) -> None:
     entries = json.loads(printed(capsys, "list", "--json")[1])
-    shipped = {"audioset_attention": True, "audioset_logistic": True}
+    shipped = dict.fromkeys(("audioset_attention", "audioset_logistic", "listener"), True)
     assert {entry["name"]: entry["here"] for entry in entries} == {**shipped, "vggish": False, "yamnet": False}
 
 

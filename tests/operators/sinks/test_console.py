@@ -91,6 +91,17 @@ def test_on_a_terminal_a_stream_has_a_heading_and_its_windows_stand_in_columns(
     assert rows[0].index("Animal") == rows[1].index("Cat")
 
 
+def test_on_a_terminal_an_event_is_a_row_that_tells_how_long_it_lasted(
+    monkeypatch: pytest.MonkeyPatch, writing: Any
+) -> None:
+    screen = terminal(monkeypatch)
+    item = Event("1", "shop\x1b", "Glass", 0.9, 61.0, 62.5, clip="1.wav")
+    writing(console).write(item, item).close()
+    heading, *rows = screen.getvalue().splitlines()
+    assert heading.startswith("shop\\x1b ─")
+    assert [row.split() for row in rows] == [["1:01.00", "█" * 18, "0.90", "Glass", "until", "1:02.50", "1.wav"]] * 2
+
+
 def test_a_name_cannot_steer_the_terminal(
     monkeypatch: pytest.MonkeyPatch, writing: Any, predictions: Callable[..., Any]
 ) -> None:
