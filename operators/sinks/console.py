@@ -76,7 +76,7 @@ class _Table(_Lines):
         self._heading(item.stream)
         when = f" {_local(item.heard_at)}" if item.heard_at else ""
         clip = f"  {printable(item.clip)}" if item.clip else ""
-        more = f"until {clock(item.end_s)}{when}{clip}"
+        more = f"to {clock(item.end_s)}{when}{clip}"
         self._row(clock(item.start_s), Prediction(item.label, item.score), "bold magenta", more)
 
     def _heading(self, stream: str) -> None:

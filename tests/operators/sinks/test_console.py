@@ -99,7 +99,7 @@ def test_on_a_terminal_an_event_is_a_row_that_tells_how_long_it_lasted(
     writing(console).write(item, item).close()
     heading, *rows = screen.getvalue().splitlines()
     assert heading.startswith("shop\\x1b ─")
-    assert [row.split() for row in rows] == [["1:01.00", "█" * 18, "0.90", "Glass", "until", "1:02.50", "1.wav"]] * 2
+    assert [row.split() for row in rows] == [["1:01.00", "█" * 18, "0.90", "Glass", "to", "1:02.50", "1.wav"]] * 2
 
 
 def test_a_name_cannot_steer_the_terminal(
