@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from flowrun.models.framing import framed
 from flowrun.schemas.late import np
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def log_mel_frames(samples: NDArray[np.float32], fft: Fft | None = None) -> NDAr
     fft = fft or np.fft.rfft
     if len(samples) < FRAME_SAMPLES:
         return np.empty((0, MEL_BINS), np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME_SAMPLES)[::HOP_SAMPLES]  # (frames, 400)
+    frames = framed(samples, FRAME_SAMPLES, HOP_SAMPLES)  # (frames, 400)
     out = np.empty((len(frames), MEL_BINS), np.float32)
     group_frames = min(GROUP_FRAMES, len(frames))
     padded = np.zeros((group_frames, FFT_SIZE), np.float32)
