@@ -49,9 +49,10 @@ class Framer:
 
 
 def framed(rows: NDArray[T], length: int, hop: int) -> NDArray[T]:
-    """Return the frames of *length* rows, *hop* rows apart, that lie wholly inside *rows*: a view, not to be written to.
+    """Return the frames of *length* rows, *hop* rows apart, that lie wholly inside *rows*.
 
-    Does what NumPy's sliding_window_view does, in a third of the time: on short blocks that is what counts.
+    They are a view, not to be written to. This does what NumPy's sliding_window_view does, in a third of the time: on
+    short blocks that is what counts.
 
     Args:
         rows: Shape (n, ...).

@@ -88,14 +88,14 @@ def my_sound(label: str, number: int) -> NDArray[np.float32]:
 
 def collections(folder: Path) -> None:
     """Write two tiny collections in the form of those that `train_listener` learns from: recordings, and a list."""
-    rows = [("file", "author", "licence", "source_url", "evidence_strength", "esc50_same_freesound_id")]
+    rows = [("file", "author", "licence", "source_url", "source_repo", "evidence_strength", "esc50_same_freesound_id")]
     clips = [("filename", "fold", "author", "clip_license")]
     (folder / "esc50" / "audio").mkdir(parents=True, exist_ok=True)
     (folder / "openaudio").mkdir(exist_ok=True)
     for number, label in enumerate(MY_SOUNDS, 1):
         name = f"{label}.ogg"
         soundfile.write(folder / "openaudio" / name, my_sound(label, 6), RATE_HZ, subtype="VORBIS")
-        rows.append((name, "flowrun", "CC0 1.0", "tests/make_samples.py", "stated per file or collection", ""))
+        rows.append((name, "flowrun", "CC0 1.0", "", "flowrun", "stated per file or collection", ""))
         name = f"{number}-{label}.ogg"
         soundfile.write(folder / "esc50" / "audio" / name, my_sound(label, 7), RATE_HZ, subtype="VORBIS")
         clips.append((name, str(number), "flowrun", "CC0"))

@@ -70,7 +70,7 @@ class Mixer:
 def at_level(samples: NDArray[np.float32], level_db: float) -> NDArray[np.float32]:
     """Return *samples* with their loudest tenth of a second *level_db* against a fifth of full scale; silence as it is.
 
-    >>> float(np.abs(at_level(np.ones(3200, np.float32), 0.0)).max().round(3))
+    >>> round(float(np.abs(at_level(np.ones(3200, np.float32), 0.0)).max()), 3)
     0.2
     """
     pieces = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600) if len(samples) > 1600 else samples[None]

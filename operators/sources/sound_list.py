@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypedDict
+from typing import Annotated, Any, NamedTuple, TypedDict, cast
 
 from reactivex import Observable
 
@@ -19,14 +19,18 @@ from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo, nearest
 
 Row = dict[str, str]
+Values = str | list[str]
 
 
 class CreditColumns(TypedDict):
-    """The columns that tell who made a recording, under which terms it may be used, and where it comes from."""
+    """The columns that tell who made a recording, under which terms it may be used, and where it comes from.
 
-    author: str
-    licence: str
-    source: str
+    Of several columns the first one counts that holds something.
+    """
+
+    author: Values
+    licence: Values
+    source: Values
 
 
 class Outputs(NamedTuple):
@@ -40,7 +44,7 @@ def _info(
     *,
     list: Path,
     column: str,
-    where: dict[str, str | list[str]] | None,
+    where: dict[str, Values] | None,
     credit: CreditColumns | None,
     name: str | None,
     **_: Any,
@@ -48,7 +52,7 @@ def _info(
     wanted: Sequence[tuple[str, tuple[str, ...]]] = [
         (column, ("column",)),
         *((key, ("where", key)) for key in where or {}),
-        *((str(value), ("credit", key)) for key, value in (credit or {}).items()),
+        *((name, ("credit", key)) for key, value in (credit or {}).items() for name in _listed(cast(Values, value))),
     ]
     known = _columns(list)
     for text, path in wanted:
@@ -63,7 +67,7 @@ def sound_list(
     list: Annotated[Path, Field(exists="file")],
     folder: Annotated[Path | None, Field(exists="folder")] = None,
     column: str = "file",
-    where: dict[str, str | list[str]] | None = None,
+    where: dict[str, Values] | None = None,
     credit: CreditColumns | None = None,
     name: str | None = None,
     block_s: Annotated[float, Field("s", gt=0, le=600)] = 60.0,
@@ -80,7 +84,8 @@ def sound_list(
         folder: Where the recordings lie; without it, beside the list.
         column: The column with the file's path inside the folder.
         where: Which recordings, as columns and the values, or lists of values, that are wanted in them.
-        credit: The columns with the author, the licence and the source of a recording; without it there are no credits.
+        credit: The columns with the author, the licence and the source of a recording; of several in a list the first
+            that holds something. Without it there are no credits.
         name: Name of the collection, which the names of its streams begin with; without it that of the list.
         block_s: How much is read at a time.
     """
@@ -100,7 +105,8 @@ def sound_list(
                 continue
             stream = printable(f"{collection}/{row[column]}")
             if credit is not None:
-                yield Credit(stream, row[credit["author"]], row[credit["licence"]], row[credit["source"]])
+                told = (_first(row, credit[key]) for key in ("author", "licence", "source"))
+                yield Credit(stream, *told)
             yield from read_blocks(within / row[column], stream, cut, run.stopping)
 
     return Outputs(*split(produce(items), Audio, Credit))
@@ -121,10 +127,18 @@ def _opened(path: Path) -> Any:
     return open(path, encoding="utf-8-sig", newline="")
 
 
-def _wanted(row: Row, where: dict[str, str | list[str]]) -> bool:
+def _wanted(row: Row, where: dict[str, Values]) -> bool:
     """Return whether a line of the list has what is wanted.
 
     >>> _wanted({"fold": "1", "licence": "CC0"}, {"fold": ["1", "2"], "licence": "CC0"})
     True
     """
-    return all(row[key] in ([value] if isinstance(value, str) else value) for key, value in where.items())
+    return all(row[key] in _listed(value) for key, value in where.items())
+
+
+def _first(row: Row, columns: Values) -> str:
+    return next((row[column] for column in _listed(columns) if row[column]), "")
+
+
+def _listed(value: Values) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -17,7 +17,7 @@ from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch
 
 Play = Callable[..., list[Any]]
-CREDIT: CreditColumns = {"author": "by", "licence": "terms", "source": "url"}
+CREDIT: CreditColumns = {"author": "by", "licence": "terms", "source": ["url", "file"]}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def listed(tmp_path: Path) -> Path:
     path.write_text(
         "﻿file,fold,terms,by,url\n"
         'a.wav,1,CC0,"Ann, Bob",https://a\nb.wav,2,CC-BY,Eve,https://b\nc.wav,1,CC-BY-NC,Joe,https://c\n'
-        "gone.wav,1,CC0,Tim,https://d\n"
+        "gone.wav,1,CC0,Tim,\n"
     )
     return path
 
@@ -63,7 +63,10 @@ def test_each_recording_that_is_read_has_its_credit(listed: Path) -> None:
     given: list[Any] = []
     outputs.credits.subscribe(given.append)
     outputs.audio.subscribe(lambda item: None)
-    assert given[0] == Credit("sounds/a.wav", "Ann, Bob", "CC0", "https://a")
+    assert given == [
+        Credit("sounds/a.wav", "Ann, Bob", "CC0", "https://a"),
+        Credit("sounds/gone.wav", "Tim", "CC0", "gone.wav"),
+    ]
 
 
 @pytest.mark.parametrize(
