@@ -52,7 +52,7 @@ class Convolutional:
 
     def __call__(self, weights: Weights, frames: Tensor, lengths: Tensor, seed: Tensor | None = None) -> Scored:
         """Score a batch of patches; they have all their frames."""
-        seen = frames[:, :, :, None]  # (examples, frames, bins, 1)
+        seen = tf.expand_dims(frames, 3)  # (examples, frames, bins, 1)
         moving: dict[str, Tensor] = {}
         for layer in range(LAYERS):
             name = f"conv_{layer}"
