@@ -71,7 +71,9 @@ def candidates() -> dict[str, Candidate]:
     found = {"listener": Candidate(lambda audio: recognise(audio, model="listener", hop_s=HOP_S).scores, 400)}
     yamnet, other = bundle("yamnet"), bundle("vggish")
     if yamnet.find(yamnet.files[0].path):
-        found["yamnet int8"] = Candidate(lambda audio: recognise(audio, model="yamnet", hop_s=HOP_S).scores, 100, ">= 3")
+        found["yamnet int8"] = Candidate(
+            lambda audio: recognise(audio, model="yamnet", hop_s=HOP_S).scores, 100, ">= 3"
+        )
     for made in conversions(other):
         if other.find(made.path):
             found[f"vggish {made.precision}"] = Candidate(on_vggish(made.precision), 4, ">= 40")

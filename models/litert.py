@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import struct
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowrun.models.quiet import quiet
 from flowrun.schemas.errors import ModelError
 from flowrun.schemas.late import np
 
@@ -41,7 +39,7 @@ class Network:
             source = (
                 {"model_content": _with_outputs(path.read_bytes(), tensors)} if tensors else {"model_path": str(path)}
             )
-            with _quiet():
+            with quiet():
                 self._interpreter = Interpreter(**source, num_threads=threads)
                 self._inputs = sorted(self._interpreter.get_input_details(), key=_name)
                 if batch is not None:
@@ -129,17 +127,3 @@ def _with_outputs(content: bytes, tensors: Sequence[str]) -> bytes:
     struct.pack_into("<I", data, link, len(data) - link)
     data += struct.pack(f"<I{len(tensors)}i", len(tensors), *(known[name] for name in tensors))
     return bytes(data)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep LiteRT's C++ greeting off the standard error of the process."""
-    sys.stderr.flush()
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from flowrun.models.quiet import quiet
 from flowrun.schemas.errors import ModelError
 
 MISSING = "converting VGGish needs TensorFlow, once: pip install 'flowrun[vggish]' and pull again; downloads are kept"
@@ -20,9 +21,13 @@ def tensorflow(missing: str = MISSING) -> Any:
     Raises:
         ModelError: it is not installed, with *missing* as its text.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when the import loads the C++ library
+    # Both are read once, when the import loads the C++ library. Without oneDNN, which TensorFlow leaves out on
+    # processors that lack AVX-512, a convolutional network learns at two thirds of the speed.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
-        import tensorflow
+        with quiet():
+            import tensorflow
     except ImportError:
         raise ModelError(missing) from None
     return tensorflow
