@@ -17,7 +17,7 @@ import soundfile
 from flowrun.models.signals import noise, tone
 from flowrun.schemas.errors import FlowrunError
 
-pytestmark = pytest.mark.integration  # it measures, in processes of its own
+pytestmark = pytest.mark.integration  # it measures clip by clip, which takes seconds
 
 BEGIN, END = "<!-- measured: python docs/make_listener_card.py -->", "<!-- end of measured -->"
 
