@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from flowrun.models.quiet import quiet
@@ -31,6 +32,16 @@ def tensorflow(missing: str = MISSING) -> Any:
     except ImportError:
         raise ModelError(missing) from None
     return tensorflow
+
+
+def need_tensorflow() -> None:
+    """Refuse to begin what could not end: say that TensorFlow is missing before an hour has been spent.
+
+    Raises:
+        ModelError: it is not installed.
+    """
+    if find_spec("tensorflow") is None:
+        raise ModelError(TRAINING)
 
 
 class _TensorFlow:

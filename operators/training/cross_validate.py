@@ -12,6 +12,7 @@ from flowrun.models.cross_validation.fitting import BATCH, Fitting, Stopped
 from flowrun.models.cross_validation.folds import stratified_folds
 from flowrun.models.cross_validation.out_of_fold import cross_validated, trainings, truths
 from flowrun.models.examples.joined import joined
+from flowrun.models.tensorflow_on_demand import need_tensorflow
 from flowrun.models.training.trainer import Recipe
 from flowrun.schemas.kernel import per_stream, split
 from flowrun.schemas.late import np
@@ -66,6 +67,7 @@ def cross_validate(
         regularization_penalty: Weight of the L2 loss of the weights.
         seed: What the first weights and the order of the examples depend on.
     """
+    need_tensorflow()
     recipe = Recipe(
         base_learning_rate=base_learning_rate,
         learning_rate_decay=1.0,

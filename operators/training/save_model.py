@@ -10,6 +10,7 @@ import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
+from flowrun.models.tensorflow_on_demand import need_tensorflow
 from flowrun.models.training.new_bundle import write_bundle
 from flowrun.schemas.kernel import each
 from flowrun.schemas.ports import Checkpoint, Credit
@@ -46,6 +47,7 @@ def save_model(
         saved_model: Write the SavedModel too.
         command: How the model was made, for its card.
     """
+    need_tensorflow()
 
     def save(given: tuple[Checkpoint, list[Credit]]) -> Checkpoint:
         trained, heard = given

@@ -12,7 +12,7 @@ from reactivex.disposable import CompositeDisposable
 from flowrun.models.examples.joined import joined
 from flowrun.models.log_mel import LOG_MEL
 from flowrun.models.networks.catalogue import NETWORKS, defaults
-from flowrun.models.tensorflow_on_demand import tf
+from flowrun.models.tensorflow_on_demand import need_tensorflow, tf
 from flowrun.models.training.session import Plan, Session
 from flowrun.models.training.trainer import Recipe
 from flowrun.schemas.kernel import split
@@ -124,6 +124,7 @@ def train(
         conv_channels: Channels of the last layer of convolutional, 320 by default.
         conv_embedding: Numbers in the embedding that convolutional makes, 256 by default.
     """
+    need_tensorflow()
     given = {
         "moe_num_mixtures": moe_num_mixtures,
         "dbof_cluster_size": dbof_cluster_size,
