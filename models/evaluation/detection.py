@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+USUAL = 0.5  # the threshold that most flows begin with
+
+
 class Curve(NamedTuple):
     """Precision and recall from each threshold on, shape (thresholds,), the highest threshold first."""
 
@@ -27,13 +30,16 @@ class Detection:
 
     average_precision: the mean over the clips that have it of the precision at their score. false_alarms: how many of
     the others may reach the threshold. recall: the share that is found then. threshold: the lowest score of those that
-    are found; None where none is.
+    are found; None where none is. usual_recall, usual_alarms_per_hour: the share that is found, and the alarms in an
+    hour of the others, at the threshold `USUAL`.
     """
 
     average_precision: float
     false_alarms: int
     recall: float
     threshold: float | None
+    usual_recall: float
+    usual_alarms_per_hour: float
 
 
 def curve(scores: NDArray[np.float32], has: NDArray[np.bool_]) -> Curve:
@@ -78,4 +84,7 @@ def detection(
     bound = others[len(others) - 1 - allowed] if allowed < len(others) else -np.inf
     found = with_it[with_it > bound]
     lowest = float(found[0]) if len(found) else None
-    return Detection(average_precision, allowed, len(found) / len(with_it), lowest)
+    hours = len(others) * clip_s / 3600
+    usual_alarms_per_hour = float((others >= USUAL).sum() / hours) if hours else 0.0
+    usual_recall = float((with_it >= USUAL).mean())
+    return Detection(average_precision, allowed, len(found) / len(with_it), lowest, usual_recall, usual_alarms_per_hour)

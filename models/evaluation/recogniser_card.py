@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from textwrap import wrap
 
-from flowrun.models.evaluation.detection import Detection
+from flowrun.models.evaluation.detection import USUAL, Detection
 from flowrun.models.evaluation.recogniser_quality import Category, Hits, Quality
 
 WORST = 10  # classes that are named
@@ -118,6 +118,7 @@ def _hits(what: str, hits: Hits, clips: int) -> str:
 def _detection(quality: Quality, facts: Facts) -> str:
     watched = {name: quality.categories[name] for name in WATCHED if name in quality.categories}
     rows = [f"| {name} | {_found(found.teacher)} | {_found(found.student)} |" for name, found in watched.items()]
+    usual = [f"| {name} | {_usual(found.teacher)} | {_usual(found.student)} |" for name, found in watched.items()]
     allowed = {found.student.false_alarms for found in watched.values()}
     most = max(allowed, default=0)
     others = (quality.clips - max((found.clips for found in watched.values()), default=0)) * quality.clip_s / 60
@@ -131,6 +132,12 @@ def _detection(quality: Quality, facts: Facts) -> str:
             "|---|---|---|",
             *rows,
             "",
+            f"At the threshold that most flows begin with, {USUAL:g}:",
+            "",
+            f"| sound | {facts.teacher} | {facts.student} |",
+            "|---|---|---|",
+            *usual,
+            "",
             f"![Precision and recall of {', '.join(watched)}]({FIGURE})",
         ]
     )
@@ -139,6 +146,10 @@ def _detection(quality: Quality, facts: Facts) -> str:
 def _found(found: Detection) -> str:
     at = f" from {found.threshold:.3f} on" if found.threshold is not None else ""
     return f"{found.recall:.0%}{at}, AP {found.average_precision:.3f}"
+
+
+def _usual(found: Detection) -> str:
+    return f"{found.usual_recall:.0%}, {found.usual_alarms_per_hour:.1f} false alarms an hour"
 
 
 def _worst(quality: Quality) -> str:

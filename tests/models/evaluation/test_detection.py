@@ -37,6 +37,13 @@ def test_no_more_false_alarms_than_allowed_and_no_lower_threshold_that_finds_mor
         assert (SCORES[~HAS] >= np.float32(got.threshold)).sum() <= got.false_alarms
 
 
+def test_at_the_usual_threshold_alarms_are_counted_in_an_hour_of_the_other_clips() -> None:
+    scores, has = np.array([0.9, 0.5, 0.4, 0.6, 0.1, 0.5], np.float32), np.array([True] * 3 + [False] * 3)
+    got = detection(scores, has, clip_s=5, false_alarms_per_hour=1)
+    assert got.usual_recall == pytest.approx(2 / 3)
+    assert got.usual_alarms_per_hour == pytest.approx(2 / (3 * 5 / 3600))
+
+
 def test_where_another_clip_is_the_loudest_nothing_is_found_without_a_false_alarm() -> None:
     scores, has = np.array([0.5, 0.5, 0.4], np.float32), np.array([True, False, True])
     got = detection(scores, has, clip_s=5, false_alarms_per_hour=1)

@@ -12,7 +12,7 @@ from flowrun.models.evaluation.recogniser_card import Facts, measured_part
 from flowrun.models.evaluation.recogniser_quality import Category, Hits, Quality
 from flowrun.schemas.errors import ModelError
 
-DOG = Category(8, Hits(8, 6, 5), Detection(0.97, 0, 0.75, 0.852), Detection(0.5, 0, 0.0, None))
+DOG = Category(8, Hits(8, 6, 5), Detection(0.97, 0, 0.75, 0.852, 0.9, 12.34), Detection(0.5, 0, 0.0, None, 0, 0))
 QUALITY = Quality(
     16, 5.0, (0.5, 0.75), {"Dog": 0.25, "Siren": 1.0}, Hits(8, 7, 6), Hits(8, 6, 4), 0.625, 9, {"dog": DOG}
 )
@@ -38,6 +38,7 @@ def card() -> str:
         "| the maximum over the windows | 50.0% | 37.5% | 50.0% |",
         "| dog | 8 of 8 | 6 of 8 | 0.970 | 0.500 |",
         "| dog | 75% from 0.852 on, AP 0.970 | 0%, AP 0.500 |",
+        "| dog | 90%, 12.3 false alarms an hour | 0%, 0.0 false alarms an hour |",
         "so one an hour is none of them",
         "Least like the teacher, by the correlation over the clips: Dog (0.25), Siren (1.00).",
         "dog (0.50 instead of 0.97)",
