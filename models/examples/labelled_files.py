@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from flowrun.models.examples.csv_table import read_table
 
 COLUMNS = {
     "file": ("filename", "file", "path"),
@@ -55,22 +56,16 @@ def in_list(path: Path, columns: Mapping[str, str], group: str | None) -> dict[s
         OSError: it cannot be read.
     """
     found: dict[str, Labelled] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream, strict=True)
-            named = {key: _column(path, key, table.fieldnames or (), columns) for key in COLUMNS}
-            for row in table:
-                file, label = (row[named[key]] for key in ("file", "label"))
-                if not file or not label:
-                    raise ValueError(f"{path}:{table.line_num}: a line without a file or without a class")
-                if file in found:
-                    raise ValueError(f"{path}:{table.line_num}: {file!r} is listed a second time")
-                by_column = group is None and named["group"]
-                found[file] = Labelled(label, row[named["group"]] if by_column else group_of(file, group))
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: not UTF-8") from None
-    except csv.Error as error:
-        raise ValueError(f"{path}:{table.line_num}: {error}") from None
+    table = read_table(path)
+    named = {key: _column(path, key, table.columns, columns) for key in COLUMNS}
+    for number, row in table.lines:
+        file, label = (row[named[key]] for key in ("file", "label"))
+        if not file or not label:
+            raise ValueError(f"{path}:{number}: a line without a file or without a class")
+        if file in found:
+            raise ValueError(f"{path}:{number}: {file!r} is listed a second time")
+        by_column = group is None and named["group"]
+        found[file] = Labelled(label, row[named["group"]] if by_column else group_of(file, group))
     return found
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypedDict, cast
 
 from reactivex import Observable
 
+from flowrun.models.examples.csv_table import read_table
 from flowrun.operators._printable import printable
 from flowrun.operators.sources._reading import Cut, read_blocks
 from flowrun.schemas.kernel import produce, split
@@ -54,7 +54,12 @@ def _info(
         *((key, ("where", key)) for key in where or {}),
         *((name, ("credit", key)) for key, value in (credit or {}).items() for name in _listed(cast(Values, value))),
     ]
-    known = _columns(list)
+    if not list.is_file():  # that is told by who checks the paths
+        return StreamInfo(stream=name or list.stem)
+    try:
+        known = read_table(list).columns
+    except ValueError as error:
+        raise Mismatch(str(error), "list") from None
     for text, path in wanted:
         if text not in known:
             raise Mismatch(f"{list} has no column {text!r}", *path, remedy=nearest(text, known))
@@ -94,7 +99,7 @@ def sound_list(
     cut = Cut(block_s)
 
     def items() -> Iterator[Audio | Credit | Failed]:
-        rows = [row for row in _rows(list) if _wanted(row, where or {})]
+        rows = [row for _, row in read_table(list).lines if _wanted(row, where or {})]
         if not rows:
             raise ValueError(f"no recording in {list} is wanted: look at `where`")
         run.expect(streams=len(rows))
@@ -110,21 +115,6 @@ def sound_list(
             yield from read_blocks(within / row[column], stream, cut, run.stopping)
 
     return Outputs(*split(produce(items), Audio, Credit))
-
-
-def _columns(path: Path) -> tuple[str, ...]:
-    with _opened(path) as file:
-        return tuple(csv.DictReader(file).fieldnames or ())
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    with _opened(path) as file:
-        for row in csv.DictReader(file):
-            yield {key: value or "" for key, value in row.items() if key is not None}
-
-
-def _opened(path: Path) -> Any:
-    return open(path, encoding="utf-8-sig", newline="")
 
 
 def _wanted(row: Row, where: dict[str, Values]) -> bool:

@@ -85,6 +85,19 @@ def test_columns_that_the_list_lacks_are_found_before_the_run(
     assert found.value.path == path
 
 
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"file\n\xff.wav\n", "not UTF-8"), (b'file\n"a.wav\n', "1: unexpected end of data")]
+)
+def test_a_list_that_is_no_csv_is_one_line(play: Play, tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    options: dict[str, Any] = {"list": path, "column": "file", "where": None, "credit": None, "name": None}
+    with pytest.raises(Mismatch, match=f"list.csv.*{said}"):
+        spec_of(sound_list).info(**options)
+    with pytest.raises(ValueError, match=f"list.csv.*{said}"):
+        play(sound_list, list=path)
+
+
 def test_a_list_in_which_nothing_is_wanted_is_refused(play: Play, listed: Path) -> None:
     with pytest.raises(ValueError, match=r"no recording in .* is wanted: look at `where`"):
         play(sound_list, list=listed, where={"fold": "9"})
