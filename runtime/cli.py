@@ -19,8 +19,9 @@ flowrun runs what a YAML file says about sound: where it comes from, what is rec
   flowrun list                                                 all operators
   flowrun describe resample                                    one operator: ports, options, defaults
   flowrun models list                                          the models, and which are here
+  flowrun devices                                              the microphones
 """
-COMMANDS = ("run", "check", "test", "list", "describe", "graph", "schema", "models")
+COMMANDS = ("run", "check", "test", "list", "describe", "graph", "explain", "schema", "devices", "models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,8 +121,19 @@ def parser() -> argparse.ArgumentParser:
     graph.add_argument("--format", choices=("mermaid", "dot"), default="mermaid", help="%(default)s by default")
     _settings(graph)
 
+    explain = _command(
+        commands, "explain", "tell for each window of a sound why there was an event, or none", "explain"
+    )
+    explain.add_argument("flow")
+    explain.add_argument("--play", required=True, metavar="FILE", help="the sound to play into the flow")
+    explain.add_argument("--step", metavar="STEP", help="where to play it; without it the flow's only source of audio")
+    explain.add_argument("--picture", metavar="PNG", help="also draw the sound, the scores, the thresholds, the events")
+    _settings(explain)
+
     schema = _command(commands, "schema", "print the JSON Schema of flows, or of one operator's options", "schema")
     schema.add_argument("operator", nargs="?")
+
+    _command(commands, "devices", "list the input devices: name, channels, rates", "devices")
 
     models = commands.add_parser(
         "models", help="list, fetch and verify models", description="List, fetch and verify models."

@@ -132,6 +132,8 @@ def example(spec: Spec) -> str:
 
 
 def _sample(rule: Schema) -> str:
+    if "examples" in rule:
+        return json.dumps(rule["examples"][0])
     if rule.get("type") == "object":
         return "{Glass: 0.5}"
     if rule.get("x-path") or rule.get("x-patterns"):

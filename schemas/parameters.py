@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 import typing
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ class Field:
     """The unit and the range of a parameter, for `Annotated`; `exists` wants a path that is there.
 
     patterns: paths with wildcards, which lead from the working directory or, where they lead nowhere, from the flow's.
+    example: a value as JSON, for documentation where the type alone makes none that is valid.
     """
 
     unit: str = ""
@@ -26,6 +28,7 @@ class Field:
     le: float | None = None
     exists: Literal["file", "folder", "file or folder"] | None = None
     patterns: bool = False
+    example: str = ""
     doc: str = ""
 
     def rules(self) -> Schema:
@@ -38,6 +41,7 @@ class Field:
             "maximum": self.le,
             "x-exists": self.exists,
             "x-patterns": self.patterns or None,
+            "examples": [json.loads(self.example)] if self.example else None,
             "description": self.doc or None,
         }
         return {word: value for word, value in words.items() if value is not None}

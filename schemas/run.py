@@ -7,6 +7,8 @@ from datetime import datetime
 from threading import Event as Flag
 from typing import Protocol
 
+from flowrun.schemas.health import State
+
 
 class Run(Protocol):
     """One run of a flow, seen by one step."""
@@ -34,6 +36,9 @@ class Run(Protocol):
     def on_stream_end(self, call: Callable[[str], None]) -> None:
         """Have *call* called with the name of each stream that every sink has finished with."""
 
+    def state(self, state: State, message: str) -> None:
+        """Tell how it goes with what the step depends on, in a word and in a sentence: called at each change."""
+
     def warn(self, message: str) -> None:
         """Log something the user should know."""
 
@@ -45,6 +50,7 @@ class Alone:
         self.step = step
         self.stopping = Flag()
         self.warnings: list[str] = []
+        self.states: list[tuple[State, str]] = []
 
     def now(self) -> datetime:
         """Return a fixed time, so that results are the same each time."""
@@ -64,6 +70,10 @@ class Alone:
 
     def on_stream_end(self, call: Callable[[str], None]) -> None:
         """There are no sinks."""
+
+    def state(self, state: State, message: str) -> None:
+        """Keep the state."""
+        self.states.append((state, message))
 
     def warn(self, message: str) -> None:
         """Keep the message."""

@@ -57,6 +57,11 @@ class Spec:
         return not self.outputs
 
     @property
+    def keeps(self) -> bool:
+        """Whether it gives what it gets to the outside, and so gets a queue: all sinks, also those that pass it on."""
+        return self.is_sink or self.group == "sinks"
+
+    @property
     def group(self) -> str:
         """The folder it lives in; a plug-in's is its package."""
         parts = self.module.split(".")

@@ -23,6 +23,7 @@ from flowrun.runtime.running.assembly import assemble
 from flowrun.runtime.running.node import Node
 from flowrun.runtime.running.supervisor import Mark, Stats
 from flowrun.schemas.errors import StepError
+from flowrun.schemas.health import WELL, State
 from flowrun.schemas.ports import Audio
 
 log = logging.getLogger("flowrun.engine")
@@ -60,6 +61,11 @@ class StepRun:
         """Have *call* called with each stream that every sink has finished with."""
         self._engine.listeners.setdefault(self.step, []).append(call)
 
+    def state(self, state: State, message: str) -> None:
+        """Note and log how it goes with what the step depends on."""
+        self._engine.states[self.step] = state
+        log.log(logging.INFO if state in WELL else logging.WARNING, "step %r: %s", self.step, message)
+
     def warn(self, message: str) -> None:
         """Log something the user should know."""
         log.warning("step %r: %s", self.step, message)
@@ -81,6 +87,7 @@ class Engine:
         self.claims: dict[str, set[str]] = {}
         self.expected: dict[str, tuple[int | None, float | None]] = {}
         self.reported: dict[str, tuple[float, str]] = {}
+        self.states: dict[str, State] = {}
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None

@@ -54,8 +54,10 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "sound_list": lambda folder: {"list": listed(folder / "sounds" / "list.csv"), "block_s": 0.5},
     "labelled_examples": lambda folder: {"classes": list_of_classes(folder / "classes.csv")},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
+    "quiet_hours": lambda folder: {"hours": ["22:00-06:00"]},
     "recognise": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's
+    "suppress": lambda folder: {"labels": {"First": []}},
     "synthetic_sounds": lambda folder: {"count": 3, "kinds": ["knocks", "siren"]},
     "tfrecord_examples": lambda folder: {"files": str(written(folder / "examples.tfrecord")), "block": 2},
     "take": lambda folder: {"count": 100},

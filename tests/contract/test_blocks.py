@@ -10,11 +10,13 @@ from reactivex import operators as ops
 from reactivex.subject import Subject
 
 from flowrun.runtime import discovery
-from flowrun.schemas.ports import Audio, Failed, Predictions, Windowed
+from flowrun.schemas.ports import Audio, Event, Failed, Predictions, Windowed
 from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import Spec
 
-SPECS = [spec for spec in discovery.specs() if not spec.is_sink and any(Audio in t for t in spec.inputs.values())]
+TAKE_AUDIO = [spec for spec in discovery.specs() if any(Audio in t for t in spec.inputs.values())]
+# What gives events alone gives none without events that come in.
+SPECS = [spec for spec in TAKE_AUDIO if set(spec.outputs.values()) - {Event}]
 WHOLE = 1 << 30
 
 

@@ -1,0 +1,1 @@
+"""Sound from a device or a pipe, as it comes."""
