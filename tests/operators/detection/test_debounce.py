@@ -94,6 +94,19 @@ def test_labels_have_events_of_their_own_in_the_order_in_which_they_end(play: Ca
     assert [(e.label, e.end_s) for e in play(debounce, [item])] == [("Short", 1), ("Long", 3)]
 
 
+def test_each_label_may_have_a_cool_down_of_its_own(play: Callable[..., list[Any]]) -> None:
+    active = np.array([[1, 1], [0, 0], [1, 1], [0, 0], [1, 1]], bool)
+    item = Hits(Windows("s", np.arange(5.0), 1.0, 1.0, last=True), active.astype(np.float32), active, "AB", (0.5, 0.5))  # type: ignore[arg-type]
+    got = play(debounce, [item], cooldown_s={"A": 3})
+    assert [(e.label, e.start_s) for e in got] == [("A", 0), ("B", 0), ("B", 2), ("A", 4), ("B", 4)]
+
+
+def test_a_cool_down_of_an_unknown_label_is_refused() -> None:
+    known = StreamInfo(step="hits", labels=("Glass",))
+    with pytest.raises(Mismatch, match="'hits' has no label 'Glas'"):
+        spec_of(debounce).info(hits=known, min_hits=1, of=None, cooldown_s={"Glas": 3.0})
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.text("x.", max_size=24),
