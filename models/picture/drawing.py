@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flowrun.models.picture.colours import INK, LANE, LEVELS, MUTED, PAPER, Colour, class_colours, ink_on, palette
+from flowrun.models.picture.curves import STRIP_HEIGHT, Curve, draw_strip
 from flowrun.models.picture.lanes import Lane, Mark, Marks
 from flowrun.models.picture.loudness import RANGE_DB, loudness_steps
 from flowrun.models.picture.mel_axis import frequency_ticks, height_of
@@ -25,24 +27,29 @@ NARROWEST, WIDEST = 64, 290  # of the names at the left
 LANES = 12
 
 
-def draw(title: str, sound: Spectrogram, marks: Marks | None) -> Image.Image:
-    """Return the picture of a sound that is not empty; None for *marks* leaves their lanes out."""
-    return _Sheet(sound, marks).picture(title)
+def draw(title: str, sound: Spectrogram, marks: Marks | None, curves: Sequence[Curve] = ()) -> Image.Image:
+    """Return the picture of a sound that is not empty; None for *marks* leaves their lanes out.
+
+    Each of *curves* has a strip between the lanes and the spectrogram.
+    """
+    return _Sheet(sound, marks, curves).picture(title)
 
 
 class _Sheet:
     """A sheet with room for what is to be drawn; x grows with time from *left* to *right*, y downwards."""
 
-    def __init__(self, sound: Spectrogram, marks: Marks | None) -> None:
+    def __init__(self, sound: Spectrogram, marks: Marks | None, curves: Sequence[Curve]) -> None:
         from PIL import Image, ImageDraw
 
-        self.sound = sound
+        self.sound, self.curves = sound, curves
         self.lanes = marks.lanes(LANES) if marks else []
         self.note = _note(marks, self.lanes) if marks else ""
-        names = max([width_of(lane.label, TEXT_SIZE) for lane in self.lanes], default=0)
+        labels = [lane.label for lane in self.lanes] + [curve.label for curve in curves]
+        names = max([width_of(label, TEXT_SIZE) for label in labels], default=0)
         self.left = MARGIN + min(max(names, NARROWEST), WIDEST) + GAP
         self.right = WIDTH - SCALE
-        self.top = TITLE + LANE_HEIGHT * (len(self.lanes) + bool(self.note)) + (GAP if marks else 0)
+        self.strips = TITLE + LANE_HEIGHT * (len(self.lanes) + bool(self.note)) + (GAP if marks else 0)
+        self.top = self.strips + STRIP_HEIGHT * len(curves) + (GAP if curves else 0)
         self.bottom = self.top + ROWS
         self.steps, self.loudest_db = loudness_steps(sound, self.right - self.left)
         self.image = Image.new("RGB", (WIDTH, self.bottom + AXIS), PAPER)
@@ -53,11 +60,13 @@ class _Sheet:
         self.text(self.right, TITLE // 2, details, MUTED, anchor="rm")
         room = self.right - MARGIN - width_of(details, TEXT_SIZE) - 2 * GAP
         self.text(MARGIN, TITLE // 2, shortened(title, TITLE_SIZE, room, keep_end=True), size=TITLE_SIZE)
-        colours = class_colours(lane.label for lane in self.lanes)
+        colours = class_colours([lane.label for lane in self.lanes] + [curve.label for curve in self.curves])
         for i, lane in enumerate(self.lanes):
             named = i == 0 or self.lanes[i - 1].label != lane.label
             self.lane(TITLE + LANE_HEIGHT * i, lane, colours[lane.label], named=named)
         self.text(self.left, TITLE + LANE_HEIGHT * len(self.lanes) + LANE_HEIGHT // 2, self.note, MUTED)
+        for i, curve in enumerate(self.curves):
+            self.strip(self.strips + STRIP_HEIGHT * i, curve, colours[curve.label])
         self.axes()
         return self.in_few_colours()
 
@@ -94,6 +103,13 @@ class _Sheet:
         """Return where the bar of *mark* begins, and where it ends: it can always be seen."""
         start = min(round(self.x(mark.start_s)), self.right - THINNEST)
         return start, max(round(self.x(mark.end_s)), start + THINNEST)
+
+    def strip(self, y: int, curve: Curve, colour: Colour) -> None:
+        """Draw the scores of a label; at the left its name, at the right the threshold."""
+        middle = y + STRIP_HEIGHT // 2
+        self.text(self.left - GAP, middle, shortened(curve.label, TEXT_SIZE, WIDEST), anchor="rm")
+        at = draw_strip(self.pen, (self.left, self.right, y), curve, colour, self.x)
+        self.text(self.right + GAP / 2, at, f"{curve.threshold:.2f}", MUTED, size=SMALL_SIZE)
 
     def axes(self) -> None:
         seconds = self.sound.duration_s
