@@ -45,7 +45,7 @@ class Written:
         return config
 
     def queue(self, *, live: bool) -> Queue | None:
-        """Return the queue in front of the step: every operator among the sinks has one; in a *live* flow it drops by default."""
+        """Return the queue in front of the step: every sink has one; in a *live* flow it drops by default."""
         written = self.raw.get("queue", {} if self.spec.keeps else None)
         if written is None:
             return None
