@@ -39,6 +39,7 @@ schema: .venv/.ready  ## the JSON Schema of flows, for editors
 
 samples: .venv/.ready  ## the sounds in flows/samples
 	$(BIN)/python tests/make_samples.py
+	$(BIN)/python tests/make_forest.py
 
 bench: .venv/.ready  ## all benchmarks, in one table
 	$(BIN)/python benchmarks/all.py

@@ -62,14 +62,3 @@ def atomic_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         stream.close()
         part.unlink(missing_ok=True)
         raise
-
-
-def append_line(path: Path, line: str) -> None:
-    """Add a line to a journal, in one write that survives the end of the process; a torn last line is ended first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as stream:
-        torn = False
-        if stream.seek(0, os.SEEK_END):
-            stream.seek(-1, os.SEEK_END)
-            torn = stream.read(1) != b"\n"
-        stream.write(b"\n" * torn + line.encode() + b"\n")

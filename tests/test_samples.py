@@ -1,4 +1,4 @@
-"""The scene that ships is what `make samples` makes, and has its sounds at their times."""
+"""The scenes that ship are what `make samples` makes, and have their sounds at their times."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from flowrun.models.bundle import bundle
 from flowrun.operators.inference.yamnet import yamnet
 from flowrun.schemas.ports import Audio
 
-SCENE = Path(__file__).parents[1] / "flows" / "samples" / "scene.flac"
+SAMPLES = Path(__file__).parents[1] / "flows" / "samples"
+SCENE, FOREST = SAMPLES / "scene.flac", SAMPLES / "forest.flac"
 
 
-@pytest.fixture(scope="module")
-def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_samples", Path(__file__).with_name("make_samples.py"))
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    return script("make_samples")
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +44,15 @@ def scene() -> NDArray[np.float32]:
     return np.asarray(samples)
 
 
-def test_the_scene_is_small() -> None:
+def test_the_scenes_are_small() -> None:
     assert SCENE.stat().st_size < 250_000
+    assert FOREST.stat().st_size < 275_000
+
+
+def test_the_forest_can_be_made_again() -> None:
+    samples, rate_hz = soundfile.read(FOREST, dtype="float32")
+    assert rate_hz == 16000
+    np.testing.assert_allclose(script("make_forest").forest(), samples, atol=1e-4)
 
 
 def test_all_but_the_speech_can_be_made_again(maker: ModuleType, scene: NDArray[np.float32]) -> None:
@@ -69,3 +81,13 @@ def test_yamnet_hears_each_sound_at_its_time(
         inside = (scores.at.start_s >= start_s) & (scores.at.start_s < end_s)
         assert values[inside].max() > 0.5, label
         assert values[~inside].max() < 0.35, label
+
+
+def test_yamnet_hears_the_bird_the_chainsaw_and_the_shots(models: Path, play: Callable[..., list[Any]]) -> None:
+    (scores,) = play(yamnet, [Audio(soundfile.read(FOREST, dtype="float32")[0], 16000, "s", last=True)])
+    labels = bundle("yamnet").labels
+    for label, start_s, end_s in (("Bird", 0, 4.5), ("Chainsaw", 4, 8.6), ("Gunshot, gunfire", 8.6, 13)):
+        values = scores.values[:, labels.index(label)]
+        inside = (scores.at.start_s >= start_s) & (scores.at.start_s < end_s)
+        assert values[inside].max() > 0.5, label
+        assert values[~inside].max() < 0.3, label

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from reactivex import Observable
+from reactivex import operators as ops
 
 from flowrun.models.clips.clip_folder import Clip, ClipFolder
 from flowrun.models.clips.retention import Limits
@@ -16,7 +17,7 @@ from flowrun.operators.sinks._clip_store import ClipStore, check_template
 from flowrun.schemas.kernel import Sink, write_to
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.plain import utc
-from flowrun.schemas.ports import Audio, StreamEnd
+from flowrun.schemas.ports import Audio, Failed, StreamEnd
 from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
@@ -31,7 +32,7 @@ def _info(*, template: str, **_: object) -> StreamInfo:
 def archiver(
     audio: Observable[Audio | StreamEnd],
     *,
-    folder: Path,
+    folder: Path | None = None,
     piece_s: Annotated[float, Field("s", gt=0, le=3600)] = 60.0,
     format: Literal["wav", "flac"] = "flac",
     template: str = "{date}/{date}T{time}_{stream}",
@@ -47,7 +48,7 @@ def archiver(
     first; no other file is touched. A folder belongs to one step. To keep only what was heard, use `clip_archiver`.
 
     Args:
-        folder: Where the files go.
+        folder: Where the files go; without it nothing is kept.
         piece_s: Length of a file; the last one of a stream is shorter.
         format: The files are of 16 bit, either way.
         template: Name of a file in the folder, without suffix; it has {date} and {time} of its start, UTC, and
@@ -56,6 +57,8 @@ def archiver(
         max_age_s: Older recordings are removed.
         min_free_bytes: So much stays free on the disk.
     """
+    if folder is None:
+        return audio.pipe(ops.filter(lambda item: isinstance(item, Failed)))
     limits = Limits(max_bytes, max_age_s, min_free_bytes)
     return write_to(audio, lambda: _Pieces(piece_s, ClipStore(ClipFolder(folder, template, format, limits), run), run))
 

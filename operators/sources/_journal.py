@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flowrun.models.atomic_file import append_line
+from flowrun.models.durable_lines import append_lines
 from flowrun.operators._printable import printable
 
 Entry = dict[str, Any]
@@ -36,7 +36,7 @@ class Journal:
     def add(self, entry: Entry | None) -> None:
         """Remember that a file is done."""
         if self._path and entry:
-            append_line(self._path, json.dumps(entry, ensure_ascii=False))
+            append_lines(self._path, [json.dumps(entry, ensure_ascii=False)], sync=False)
 
 
 def entry_of(folder: Path, name: str) -> Entry:

@@ -67,7 +67,9 @@ class Interpolation:
     def value(self, value: Any, path: Keys) -> Any:
         """Return *value*, which stands at *path*, with its references replaced."""
         if isinstance(value, dict):
-            return {key: self.value(child, (*path, key)) for key, child in value.items()}
+            filled = {key: self.value(child, (*path, key)) for key, child in value.items()}
+            # A variable that is null leaves its key out, as if it had not been written.
+            return {key: child for key, child in filled.items() if child is not None or value[key] is None}
         if isinstance(value, list):
             return [self.value(child, (*path, i)) for i, child in enumerate(value)]
         if not isinstance(value, str) or "$" not in value or isinstance(value, Secret):

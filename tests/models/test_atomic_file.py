@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrun.models.atomic_file import append_line, atomic_file
+from flowrun.models.atomic_file import atomic_file
 
 
 def test_it_appears_when_all_is_written(tmp_path: Path) -> None:
@@ -55,12 +55,3 @@ def test_what_is_no_regular_file_is_never_replaced(path: str) -> None:
     with pytest.raises(OSError, match="not a regular file"), atomic_file(Path(path)):
         pass
     assert not Path(path).is_file()
-
-
-def test_a_line_is_added_and_a_torn_one_before_it_is_ended(tmp_path: Path) -> None:
-    path = tmp_path / "out" / "journal"
-    append_line(path, "one")
-    path.write_bytes(path.read_bytes() + b"tor")
-    append_line(path, "two")
-    append_line(path, "three")
-    assert path.read_text().splitlines() == ["one", "tor", "two", "three"]

@@ -27,13 +27,13 @@ MAIN = "import sys; from flowrun.runtime.cli import main; sys.exit(main(sys.argv
 DIE_AT_THE_JOURNAL = """
 import os, signal
 from flowrun.operators.sources import _journal
-append, seen = _journal.append_line, []
-def dying(path, line):
-    seen.append(line)
+append, seen = _journal.append_lines, []
+def dying(path, lines, **options):
+    seen.append(lines)
     if len(seen) == 7:
         os.kill(os.getpid(), signal.SIGKILL)
-    append(path, line)
-_journal.append_line = dying
+    append(path, lines, **options)
+_journal.append_lines = dying
 """
 TELL_MEMORY = (
     "import atexit, resource; atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))\n"

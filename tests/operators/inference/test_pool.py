@@ -50,4 +50,25 @@ def test_streams_do_not_mix(play: Callable[..., list[Any]]) -> None:
 
 def test_it_keeps_the_labels_but_not_the_windows() -> None:
     info = StreamInfo(labels=("Dog",), window_s=1.0, hop_s=0.5)
-    assert spec_of(pool).info(scores=info, method="mean") == StreamInfo(labels=("Dog",))
+    assert spec_of(pool).info(scores=info, method="mean", every_s=None) == StreamInfo(labels=("Dog",))
+    assert spec_of(pool).info(scores=info, method="mean", every_s=5.0).hop_s == 5.0
+
+
+@pytest.mark.parametrize("size", [1, 3, 12])
+def test_each_piece_has_a_row_as_soon_as_its_last_window_is_there(play: Callable[..., list[Any]], size: int) -> None:
+    rows = [[n / 16, 1.0] for n in range(12)]  # a window each 0.5 s
+    items = [scores(n / 2, *rows[n : n + size]) for n in range(0, 12, size)]
+    pieces = play(pool, [*items, scores(6.0, last=True)], every_s=2.5)
+    assert [item.at.start_s.tolist() for item in pieces] == [[0.0], [2.5], [5.0]]
+    assert [item.values[0].tolist() for item in pieces] == [[2 / 16, 1], [7 / 16, 1], [10.5 / 16, 1]]
+    assert [(item.at.window_s, item.at.hop_s, item.at.whole, item.last) for item in pieces] == [
+        (3.0, 2.5, False, False),
+        (3.0, 2.5, False, False),
+        (1.5, 2.5, False, True),
+    ]
+
+
+def test_a_gap_ends_a_piece(play: Callable[..., list[Any]]) -> None:
+    before, after = play(pool, [scores(0, [1, 0]), scores(0.5, [0, 0], gap=True, last=True)], every_s=5)
+    assert (before.values.tolist(), before.gap, before.last) == ([[1, 0]], False, False)
+    assert (after.values.tolist(), after.gap, after.last) == ([[0, 0]], True, True)

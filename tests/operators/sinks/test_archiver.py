@@ -42,3 +42,9 @@ def test_a_gap_begins_a_file_and_a_failed_flow_keeps_what_was_heard(tmp_path: Pa
     sink = writing(archiver, folder=tmp_path, template="{stream}", min_free_bytes=0, run=Alone())
     sink.write(sound(0, 10), sound(15, 20, gap=True)).abort()
     assert pieces(tmp_path) == [list(range(0, 10)), list(range(15, 20))]
+
+
+def test_without_a_folder_nothing_is_kept(writing: Any) -> None:
+    sink = writing(archiver, run=Alone())
+    sink.write(sound(0, 10), StreamEnd("mic/1")).close()
+    assert sink.failures == []

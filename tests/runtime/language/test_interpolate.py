@@ -56,6 +56,11 @@ def test_what_cannot_be_replaced_is_said_at_its_place(text: str, said: str) -> N
     assert said in complaints[0]
 
 
+def test_a_variable_that_is_null_leaves_its_option_out() -> None:
+    document = parse("vars: {folder: null}\nsteps: {a: {use: b, folder: $folder, size: null}}\n", "f.yaml")
+    assert Interpolation(document, {}).flow()["steps"]["a"] == {"use": "b", "size": None}
+
+
 def test_a_secret_file_gives_text_that_does_not_show_itself(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("hunter2\n")
     secret, complaints = value(f"'Bearer ${{file:{tmp_path}/token}}'")
