@@ -7,7 +7,10 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from flowrun.models.quiet import keep_our_stderr
+
 LEVELS = ("debug", "info", "warning", "error")
+FIELDS = ("step", "state")  # what a record may tell beside its text
 
 
 class _Json(logging.Formatter):
@@ -20,6 +23,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "thread": record.threadName,
             "message": record.getMessage(),
+            **{key: value for key, value in vars(record).items() if key in FIELDS},
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
@@ -38,6 +42,7 @@ class _Text(logging.Formatter):
 
 def set_up(level: str, form: str) -> None:
     """Send the log of flowrun to standard error, from *level* up, as "text" or "json"."""
+    keep_our_stderr()
 
     class Stderr(logging.StreamHandler):  # type: ignore[type-arg]
         """Writes to what `sys.stderr` is now: a progress bar may stand in front of it."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Event as Flag
 from typing import Protocol
 
-from flowrun.schemas.health import State
+from flowrun.schemas.health import Health, State
 
 
 class Run(Protocol):
@@ -38,6 +38,18 @@ class Run(Protocol):
 
     def state(self, state: State, message: str) -> None:
         """Tell how it goes with what the step depends on, in a word and in a sentence: called at each change."""
+
+    def heartbeat(self, rest_s: float = 0.0) -> None:
+        """Tell that the step works: a live source in each turn of its loop, any other while it is long at one item.
+
+        Without it a step that takes too long is taken for stuck, and the process may be ended for it.
+
+        Args:
+            rest_s: For how long it may be quiet now, because it means to wait, s.
+        """
+
+    def health(self) -> Health:
+        """Return how it goes with the whole run: cheap, and from any thread."""
 
     def warn(self, message: str) -> None:
         """Log something the user should know."""
@@ -74,6 +86,13 @@ class Alone:
     def state(self, state: State, message: str) -> None:
         """Keep the state."""
         self.states.append((state, message))
+
+    def heartbeat(self, rest_s: float = 0.0) -> None:
+        """Nobody watches."""
+
+    def health(self) -> Health:
+        """There are no other steps."""
+        return Health("")
 
     def warn(self, message: str) -> None:
         """Keep the message."""

@@ -113,7 +113,15 @@ def test_the_sdist_holds_what_is_needed_to_build_and_to_test(built: Path) -> Non
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {"pyproject.toml", "uv.lock", "setup.sh", "Makefile", "LICENSE", "docs/tutorial.md"}
+    wanted = {
+        "pyproject.toml",
+        "uv.lock",
+        "setup.sh",
+        "Makefile",
+        "LICENSE",
+        "deploy/Containerfile",
+        "docs/tutorial.md",
+    }
     assert wanted | {f"tests/{Path(__file__).name}"} <= names
 
 

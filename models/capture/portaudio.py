@@ -126,12 +126,11 @@ class _Stream:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
-    def active(self) -> bool:
-        with _one_at_a_time:
-            try:
-                return bool(self._stream.is_active())
-            except OSError:
-                return False
+    def fault(self) -> str:
+        with _one_at_a_time, suppress(OSError):
+            if self._stream.is_active():
+                return ""
+        return "the system has closed it"
 
     def close(self) -> None:
         with _one_at_a_time, quiet(), suppress(OSError):  # a device that is gone cannot be stopped

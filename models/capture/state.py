@@ -26,7 +26,7 @@ class State:
     def __init__(self, source: str, tell: Callable[[Name, str], None], clock: Callable[[], float]) -> None:
         self.name: Name = "starting"
         self._source, self._tell, self._clock = source, tell, clock
-        self._troubled = 0.0  # since when
+        self._troubled = self._listening = 0.0  # since when
         self._wait_s = FIRST_S
 
     def trouble(self, name: Name, why: str, since: float | None = None) -> None:
@@ -35,14 +35,16 @@ class State:
             return
         if self.name in ("starting", "listening"):
             self._troubled = self._clock() if since is None else since
+        if self.name == "listening" and self._troubled - self._listening >= self._wait_s:
+            self._wait_s = FIRST_S  # not for one that comes and goes: it is tried less and less often too
         self.name = name
         self._tell(name, f"{self._source} is {name}: {why}")
 
     def well(self, how: str) -> None:
         """Note that sound comes."""
-        self._wait_s = FIRST_S
         if self.name == "listening":
             return
+        self._listening = self._clock()
         after = "" if self.name == "starting" else f" again, after {self._clock() - self._troubled:.0f} s"
         self.name = "listening"
         self._tell(self.name, f"listening to {self._source}{after}: {how}")

@@ -30,11 +30,12 @@ class ClipStore:
             path = self._folder.write(clip, self._run.now())
         except OSError as error:
             if not self._refused:
-                self._run.warn(f"no recordings can be kept: {explain(error)}; what is heard goes on without them")
+                why = f"no recordings can be kept: {explain(error)}; what is heard goes on without them"
+                self._run.state("failing", why)
             self._refused += 1
             return None
         if self._refused:
-            self._run.warn(f"recordings are kept again; {self._refused} could not be")
+            self._run.state("working", f"recordings are kept again; {self._refused} could not be")
             self._refused = 0
         return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import signal
 import sys
@@ -14,7 +15,9 @@ from types import FrameType
 from flowrun.runtime.commands.terminal import report, say
 from flowrun.runtime.language.load import load
 from flowrun.runtime.language.locate import locate
+from flowrun.runtime.linting import warn
 from flowrun.runtime.running.engine import Engine
+from flowrun.runtime.running.notify import Notifier
 from flowrun.runtime.running.progress import Progress
 from flowrun.runtime.running.summary import as_data, as_text
 from flowrun.schemas.errors import FlowrunError, StepError
@@ -25,7 +28,12 @@ log = logging.getLogger("flowrun.run")
 def run(options: argparse.Namespace) -> int:
     """Run a flow until it ends, fails or is asked to stop."""
     flow = load(locate(options.flow), options.settings)
-    engine = Engine(flow)
+    warn(flow)
+    return conduct(Engine(flow), options)
+
+
+def conduct(engine: Engine, options: argparse.Namespace, *, for_s: float = math.inf) -> int:
+    """Run *engine*, with signals, progress and summary; ask it to stop after *for_s*."""
     _stop_on_signals(engine)
     threading.excepthook = lambda died: engine.fail(
         StepError(getattr(died.thread, "name", "?"), died.exc_value or RuntimeError("its thread died"))
@@ -33,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     engine.start()
     with Progress(engine, shown=not options.quiet and sys.stderr.isatty()) as progress:
-        late = _wait(engine, options.grace_s, progress)
+        late = _wait(engine, options.grace_s, progress, for_s)
     took_s = time.monotonic() - started
     if isinstance(engine.error and engine.error.cause, BrokenPipeError):
         raise BrokenPipeError
@@ -49,13 +57,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _wait(engine: Engine, grace_s: float, progress: Progress) -> list[str]:
+def _wait(engine: Engine, grace_s: float, progress: Progress, for_s: float) -> list[str]:
     """Wait for the end; return the steps that did not reach it within the grace after a stop."""
+    notifier = Notifier()
+    until = time.monotonic() + for_s
     while not engine.wait(0.1):
         progress.update()
+        if notifier.wanted:
+            notifier.update(engine.health())
+        if time.monotonic() >= until:
+            engine.stop()
         if engine.stopped_for_s() > grace_s:
             return engine.abandon()
     progress.update()
+    if notifier.wanted:
+        notifier.update(engine.health())  # that it ends
     return []
 
 

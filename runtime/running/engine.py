@@ -20,55 +20,16 @@ from reactivex.scheduler import VirtualTimeScheduler
 
 from flowrun.runtime.language.flow import Flow, Step
 from flowrun.runtime.running.assembly import assemble
+from flowrun.runtime.running.attention import Attention
 from flowrun.runtime.running.node import Node
-from flowrun.runtime.running.supervisor import Mark, Stats
+from flowrun.runtime.running.overview import steps, total
+from flowrun.runtime.running.step_run import StepRun
+from flowrun.runtime.running.supervisor import Mark
 from flowrun.schemas.errors import StepError
-from flowrun.schemas.health import WELL, State
+from flowrun.schemas.health import WELL, Health, State, Stats, StepState
 from flowrun.schemas.ports import Audio
 
 log = logging.getLogger("flowrun.engine")
-
-
-class StepRun:
-    """What one step may ask of the run; see `flowrun.schemas.run.Run`."""
-
-    def __init__(self, engine: Engine, step: str) -> None:
-        self.step = step
-        self.stopping = engine.stopping
-        self._engine = engine
-
-    def now(self) -> datetime:
-        """Return the time of day, UTC."""
-        return datetime.now(UTC)
-
-    def claim(self, key: str) -> bool:
-        """Take a piece of work; True for the first copy of the step that asks for *key*."""
-        with self._engine.lock:
-            claimed = self._engine.claims.setdefault(self.step, set())
-            fresh = key not in claimed
-            claimed.add(key)
-            return fresh
-
-    def expect(self, *, streams: int | None = None, seconds: float | None = None) -> None:
-        """Tell how much is to come."""
-        self._engine.expected[self.step] = (streams, seconds)
-
-    def report(self, share: float, text: str) -> None:
-        """Tell how much of a long work is done."""
-        self._engine.reported[self.step] = (share, text)
-
-    def on_stream_end(self, call: Callable[[str], None]) -> None:
-        """Have *call* called with each stream that every sink has finished with."""
-        self._engine.listeners.setdefault(self.step, []).append(call)
-
-    def state(self, state: State, message: str) -> None:
-        """Note and log how it goes with what the step depends on."""
-        self._engine.states[self.step] = state
-        log.log(logging.INFO if state in WELL else logging.WARNING, "step %r: %s", self.step, message)
-
-    def warn(self, message: str) -> None:
-        """Log something the user should know."""
-        log.warning("step %r: %s", self.step, message)
 
 
 class Engine:
@@ -87,7 +48,6 @@ class Engine:
         self.claims: dict[str, set[str]] = {}
         self.expected: dict[str, tuple[int | None, float | None]] = {}
         self.reported: dict[str, tuple[float, str]] = {}
-        self.states: dict[str, State] = {}
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
@@ -96,6 +56,9 @@ class Engine:
         self._threaded = threads
         self._ends: Counter[Mark] = Counter()
         self._done = threading.Event()
+        self._built = False
+        begun = StepState("starting", "", datetime.now(UTC))
+        self._states = {name: begun for name, step in flow.steps.items() if step.spec.live}
 
         graph = assemble(flow, self._node, threads=threads)
         self.nodes = graph.nodes
@@ -104,7 +67,8 @@ class Engine:
         self._open = {node for copies in graph.nodes.values() for node in copies}
 
     def _node(self, step: Step) -> Node:
-        return Node(step, StepRun(self, step.name), self, threaded=self._threaded)
+        attention = Attention(live=step.spec.live)
+        return Node(step, StepRun(self, step.name, attention), self, attention, threaded=self._threaded)
 
     def run(self) -> None:
         """Start and wait until everything has ended.
@@ -132,6 +96,7 @@ class Engine:
                     for built in (node for copies in self.nodes.values() for node in copies):
                         built.cancel(failure)
                     raise failure from error
+        self._built = True
         names = TopologicalSorter({name: self._awaited.get(name, {}) for name in self.nodes}).static_order()
         sources = [node for name in names for node in self.nodes[name] if node.step.spec.is_source]
         if self.clock:
@@ -218,8 +183,11 @@ class Engine:
             self._open.discard(node)
             readers_left = any(not n.readers() for n in self._open)
             nothing_left = not self._open
+            others_listen = self._threaded and any(n.step.spec.live for n in self._open)
         if node.mailbox is not None:
             node.mailbox.close()
+        if node.step.spec.live and others_listen and not self.stopping.is_set():
+            self.tell(node.step.name, "ended", "its stream has ended; the other sources go on")
         if not readers_left:
             self.stopping.set()
         if nothing_left:
@@ -245,12 +213,17 @@ class Engine:
         """What the operators' timers run on; None leaves it to Rx."""
         return self.clock
 
+    def tell(self, step: str, state: State, message: str) -> None:
+        """Note and log how it goes with what a step depends on."""
+        self._states[step] = StepState(state, message, datetime.now(UTC))
+        level = logging.INFO if state in WELL else logging.WARNING
+        log.log(level, "step %r: %s", step, message, extra={"step": step, "state": state})
+
     def stats(self) -> Mapping[str, Stats]:
         """Return what each step has done, its copies added up."""
-        total = {}
-        for name, copies in self.nodes.items():
-            total[name] = Stats()
-            for node in copies:
-                for key in Stats.__slots__:
-                    setattr(total[name], key, getattr(total[name], key) + getattr(node.stats, key))
-        return total
+        return {name: total(copies) for name, copies in self.nodes.items()}
+
+    def health(self) -> Health:
+        """Return how it goes with the run and each of its steps."""
+        stopping = self.stopping.is_set() or self._done.is_set()
+        return Health(self.flow.name, steps(self.nodes, self._states), started=self._built, stopping=stopping)

@@ -27,6 +27,11 @@ class Mailbox:
         self._items = 0
         self._closed = False
 
+    @property
+    def size(self) -> int:
+        """How many items it holds at most."""
+        return self._queue.size
+
     def __len__(self) -> int:
         return self._items
 

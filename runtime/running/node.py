@@ -20,10 +20,13 @@ from reactivex.disposable import CompositeDisposable, SerialDisposable
 from reactivex.subject import Subject
 
 from flowrun.runtime.language.flow import Step
+from flowrun.runtime.running.attention import Attention
+from flowrun.runtime.running.losses import Losses
 from flowrun.runtime.running.mailbox import Mailbox
 from flowrun.runtime.running.source_loop import SourceLoop
-from flowrun.runtime.running.supervisor import Mark, Stats, Supervisor
+from flowrun.runtime.running.supervisor import Mark, Supervisor
 from flowrun.schemas.errors import StepError, explain
+from flowrun.schemas.health import Stats
 from flowrun.schemas.ports import Audio, Examples, Failed, Rejected, StreamEnd
 from flowrun.schemas.run import Run
 
@@ -45,12 +48,14 @@ class Node:
         step: The step.
         run: What its operator may ask of the run.
         engine: Told of failures and ends.
+        attention: Told what the step is at.
         threaded: Whether its queue is real; otherwise it runs on the thread of what it reads.
     """
 
-    def __init__(self, step: Step, run: Run, engine: Supervisor, *, threaded: bool) -> None:
+    def __init__(self, step: Step, run: Run, engine: Supervisor, attention: Attention, *, threaded: bool) -> None:
         self.step = step
         self.stats = Stats()
+        self.attention = attention
         self.edges: dict[str, list[Edge]] = {output: [] for output in step.spec.outputs}
         self.dead_letters: list[Edge] = []
         self.waiting: dict[str, int] = dict.fromkeys(step.spec.inputs, 0)  # upstreams not yet complete, by port
@@ -64,6 +69,7 @@ class Node:
         self._subscription = SerialDisposable()
         self._open_outputs: set[str] = set()
         self._marks: dict[Mark, int] = {}
+        self._losses = Losses(self.stats)
         self._current: Any = None
         self._upstream_error: Exception | None = None
         self._closed = False
@@ -157,10 +163,13 @@ class Node:
                 return
             self.stats.items_in += not isinstance(item, StreamEnd)
             self._current = item
+            self.attention.begin()
             try:
                 self._inlets[port].on_next(item)
             except Exception as error:  # whatever an operator raises is this step's failure, nobody else's
                 self._stopped(error)
+            finally:
+                self.attention.end()
 
     def _finish(self, port: str, error: Exception | None) -> None:
         with self._lock:
@@ -204,9 +213,16 @@ class Node:
     def _emit(self, output: str, item: Any) -> None:
         if self._closed:
             return
+        mine = self.attention.hand_on()
+        self._hand_on(output, item)
+        if mine and not self._closed:
+            self.attention.begin()
+
+    def _hand_on(self, output: str, item: Any) -> None:
         if isinstance(item, Failed):
             self._failed(item)
             if item.ends_stream:
+                self._losses.ended(item.stream)
                 self._end_own_stream(item.stream)
             return
         self.stats.items_out += 1
@@ -215,6 +231,7 @@ class Node:
         if self.step.spec.is_source and isinstance(item, Audio | Examples):
             if isinstance(item, Audio):
                 self.stats.audio_s += len(item.samples) / item.rate_hz
+                self._losses.heard(item)
                 self._engine.heard(item)
             else:
                 self.stats.examples += len(item)
@@ -231,7 +248,7 @@ class Node:
             self._give_up(StepError(self.step.name, failed.error, failed.stream))
             return
         where = f"sent to {self.step.dead_letters!r}" if self.dead_letters else "skipped"
-        log.warning("step %r: %s %s: %s", self.step.name, failed.stream or "an item", where, explain(failed.error))
+        self._warn(f": {failed.stream or 'an item'} {where}: {explain(failed.error)}")
         start_s = getattr(failed.item, "start_s", None)
         letter = Rejected(self.step.name, failed.stream, explain(failed.error), start_s)
         for edge in self.dead_letters:
@@ -268,6 +285,7 @@ class Node:
         if self._closed:
             return
         self._closed = True
+        self.attention.close()
         for complete in self.complete.values():
             complete.set()
         if error is not None:
@@ -284,9 +302,12 @@ class Node:
             for inlet in self._inlets.values():
                 inlet.on_error(error)
         except Exception as failure:  # the step has failed already: this one is only told
-            log.warning("step %r could not clean up: %s", self.step.name, explain(failure))
+            self._warn(f" could not clean up: {explain(failure)}")
 
     def _dropped(self) -> None:
         self.stats.dropped += 1
         if self.stats.dropped & (self.stats.dropped - 1) == 0:  # the 1st, 2nd, 4th, 8th …
-            log.warning("step %r is too slow: %d items dropped", self.step.name, self.stats.dropped)
+            self._warn(f" is too slow: {self.stats.dropped} items dropped")
+
+    def _warn(self, what: str) -> None:
+        log.warning("step %r%s", self.step.name, what, extra={"step": self.step.name})

@@ -25,7 +25,7 @@ def as_data(engine: Engine, took_s: float, late: list[str]) -> dict[str, Any]:
 
 
 def as_text(engine: Engine, took_s: float) -> str:
-    """Return the summary of a run in a line, and one for each step that dropped or failed."""
+    """Return the summary of a run in a line, and one for each step that dropped, failed or lost audio."""
     data = as_data(engine, took_s, [])
     heard_s, streams = data["audio_seconds"], data["streams"]
     speed = f", {heard_s / took_s:.0f} times real time" if heard_s and took_s > 0 else ""
@@ -39,6 +39,10 @@ def as_text(engine: Engine, took_s: float) -> str:
         troubles = [f"{step[key]} {word}" for key, word in (("errors", "failed"), ("dropped", "dropped")) if step[key]]
         if troubles:
             lines.append(f"  {name}: {of}{', '.join(troubles)}")
+        if step["gaps"]:
+            lines.append(
+                f"  {name}: {duration(step['lost_s'])} of audio lost in {step['gaps']} gap{'s' * (step['gaps'] != 1)}"
+            )
     return "\n".join(lines)
 
 

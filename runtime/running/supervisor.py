@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from flowrun.runtime.running.node import Node
 
 
-@dataclass(slots=True)
-class Stats:
-    """What a step has done so far."""
-
-    items_in: int = 0
-    items_out: int = 0
-    dropped: int = 0
-    errors: int = 0
-    audio_s: float = 0.0
-    examples: int = 0
-    streams: int = 0
-
-
 class Supervisor(Protocol):
     """What a node needs of the engine."""
 
