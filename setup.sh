@@ -3,7 +3,7 @@
 #
 # Debian packages that are missing are installed where that is allowed; everything else goes into .venv, in the
 # versions that uv.lock names. PYTHON chooses the interpreter, FLOWRUN_EXTRAS adds extras of pyproject.toml,
-# FLOWRUN_PROGRAMS programs that are Debian packages of the same name, such as espeak-ng.
+# FLOWRUN_PACKAGES Debian packages, such as espeak-ng.
 set -eu
 cd "$(dirname "$0")"
 
@@ -12,16 +12,24 @@ fail() {
     exit 1
 }
 
+headers='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+
 packages() { # the Debian packages that are missing
     command -v make >/dev/null || echo make
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
     if [ -z "$python" ]; then
-        echo python3.11 python3.11-venv
+        echo python3.11 python3.11-venv python3.11-dev
     elif ! command -v uv >/dev/null && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     fi
-    for program in ${FLOWRUN_PROGRAMS:-}; do
-        command -v "$program" >/dev/null || echo "$program"
+    # PyAudio comes as source: it needs a compiler, and the headers of PortAudio and Python.
+    command -v gcc >/dev/null || echo gcc libc6-dev
+    [ -e /usr/include/portaudio.h ] || echo portaudio19-dev
+    if [ -n "$python" ] && ! "$python" -c "$headers"; then
+        "$python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])'
+    fi
+    for package in ${FLOWRUN_PACKAGES:-}; do
+        dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null | grep -q '^install ok' || echo "$package"
     done
 }
 
@@ -60,7 +68,7 @@ extras=""
 for extra in ${FLOWRUN_EXTRAS:-}; do extras="$extras --extra $extra"; done
 # --locked also fails where uv.lock does not belong to pyproject.toml.
 # shellcheck disable=SC2086 # two words per extra
-"$uv" sync --quiet --locked --inexact --compile-bytecode --python "$python" --extra resampy $extras
+"$uv" sync --quiet --locked --inexact --compile-bytecode --python "$python" --extra mic --extra resampy $extras
 touch .venv/.ready
 
 [ $# = 0 ] || exec make "$@"

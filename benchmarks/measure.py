@@ -85,11 +85,18 @@ def flowrun(*arguments: str) -> list[str]:
     return [os.path.join(os.path.dirname(sys.executable), "flowrun"), *arguments]
 
 
-def report(rows: Sequence[Row]) -> None:
-    """Print the rows as a table, or as JSON where the command line has `--json`."""
-    parser = argparse.ArgumentParser()
+def options(**numbers: float) -> argparse.Namespace:
+    """Return the command line: `--json`, and an option for each of *numbers*, with its default."""
+    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    if parser.parse_args().json:
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, help="how many")
+    return parser.parse_args()
+
+
+def report(rows: Sequence[Row], given: argparse.Namespace | None = None) -> None:
+    """Print the rows as a table, or as JSON where the command line has `--json`."""
+    if (given or options()).json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
     else:
         print(table(rows))

@@ -28,7 +28,7 @@ def closed(properties: dict[str, Schema], *required: str, **more: Any) -> Schema
 
 QUEUE = closed(
     {
-        "size": {"type": "integer", "minimum": 1, "default": 64, "description": "How many items it holds."},
+        "size": {"type": "integer", "minimum": 1, "description": "How many items it holds: 64, 512 in a live flow."},
         "when_full": {"enum": WHEN_FULL, "description": "Wait, or drop an item (counted and logged)."},
     },
     description="A bounded queue in front of the step, which then runs on a thread of its own.",

@@ -49,7 +49,8 @@ class Written:
         written = self.raw.get("queue", {} if self.spec.keeps else None)
         if written is None:
             return None
-        return Queue(written.get("size", 64), written.get("when_full", "drop_oldest" if live else "block"))
+        size, when_full = (512, "drop_oldest") if live else (64, "block")  # 40 s of a microphone's blocks
+        return Queue(written.get("size", size), written.get("when_full", when_full))
 
     def problem(self, path: Keys, rule: str, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
         """Return a problem at the value inside the step that *path* leads to, or at the step's name."""
