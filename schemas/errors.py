@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 class FlowrunError(Exception):
@@ -23,7 +24,8 @@ class FlowrunError(Exception):
 class Problem:
     """One complaint about a flow file; line and column count from 1, or are 0 for the command line.
 
-    path: the keys that lead to the value, as far as it has any.
+    path: the keys that lead to the value, as far as it has any. severity: a flow with an error does not run, one with a
+    warning does.
     """
 
     file: str
@@ -33,6 +35,7 @@ class Problem:
     message: str
     remedy: str = ""
     path: tuple[str | int, ...] = field(default=(), compare=False)
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file

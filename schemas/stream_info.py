@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from flowrun.schemas.delay import Delay
+
 
 class Mismatch(Exception):
     """A configuration that does not fit the stream; `path` leads to the value (or the key) inside the step."""
@@ -47,6 +49,7 @@ class StreamInfo:
     thresholds: whether scores come with the thresholds of their model.
     groups: of a set of examples, how many groups each class has (`Examples.groups`).
     source: the step that the stream comes from, and stream: its name.
+    delay: of a live stream, how long after its sound an item comes at the latest.
     """
 
     step: str = ""
@@ -60,6 +63,7 @@ class StreamInfo:
     stream: str | None = None
     thresholds: bool | None = None
     groups: Mapping[str, int] | None = field(default=None, compare=False)
+    delay: Delay | None = None
 
     def need_rate(self, rate_hz: int) -> None:
         """Refuse a stream that is known to have another rate.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from reactivex import Observable
@@ -13,6 +14,7 @@ from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
 from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import StreamInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +23,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 MAX_S = 600
 
 
-@operator
+def _info(*, audio: StreamInfo, **_: object) -> StreamInfo:
+    return replace(audio, delay=audio.delay and audio.delay.at_the_end())
+
+
+@operator(info=_info)
 def augment(
     audio: Observable[Audio],
     *,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _info(*, audio: StreamInfo, window_s: float, **_: Any) -> StreamInfo:
-    return StreamInfo(window_s=window_s, hop_s=window_s)
+    return StreamInfo(window_s=window_s, hop_s=window_s, delay=audio.delay)
 
 
 @operator(info=_info)

@@ -32,7 +32,8 @@ def _info(*, audio: StreamInfo, hop_s: float, **_: Any) -> StreamInfo:
     audio.need_rate(RATE_HZ)
     if abs(hop_s / FRAME_HOP_S - round(hop_s / FRAME_HOP_S)) > 1e-6:
         raise Mismatch(f"hop_s must be a multiple of {FRAME_HOP_S:g} s, got {hop_s:g} s", "hop_s")
-    return StreamInfo(window_s=WINDOW_S, hop_s=hop_s)
+    delay = audio.delay and audio.delay.later("rest of the last frame", PATCH_SAMPLES / RATE_HZ - WINDOW_S)
+    return StreamInfo(window_s=WINDOW_S, hop_s=hop_s, delay=delay)
 
 
 @operator(info=_info)

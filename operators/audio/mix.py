@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from reactivex import Observable, abc, create
@@ -13,6 +14,7 @@ from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
 from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
+from flowrun.schemas.stream_info import StreamInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 REPORT_EVERY = 100
 
 
-@operator
+def _info(*, audio: StreamInfo, **_: object) -> StreamInfo:
+    return replace(audio, delay=audio.delay and audio.delay.at_the_end())
+
+
+@operator(info=_info)
 def mix(
     audio: Observable[Audio],
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from reactivex import Observable, abc, create
@@ -9,6 +10,7 @@ from reactivex.disposable import CompositeDisposable
 
 from flowrun.models.ontology import members
 from flowrun.operators.audio._gate import Gate
+from flowrun.schemas.delay import Delay
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio, Failed, Scores, StreamEnd
 from flowrun.schemas.spec import operator
@@ -17,7 +19,9 @@ from flowrun.schemas.stream_info import Mismatch, StreamInfo, nearest
 SPEECH = ("Speech",)
 
 
-def _info(*, audio: StreamInfo, scores: StreamInfo, labels: list[str] | None, **_: object) -> StreamInfo:
+def _info(
+    *, audio: StreamInfo, scores: StreamInfo, labels: list[str] | None, before_s: float = 0.0, **_: object
+) -> StreamInfo:
     if labels is not None and not labels:
         raise Mismatch("no label is named, so nothing would be removed", "labels")
     for i, label in enumerate(labels or SPEECH):
@@ -25,7 +29,16 @@ def _info(*, audio: StreamInfo, scores: StreamInfo, labels: list[str] | None, **
             path = ("labels", i) if labels else ()
             text = f"{scores.step!r} has no label {label!r}, nor a kind of it"
             raise Mismatch(text, *path, remedy=nearest(label, scores.labels))
-    return audio
+    return replace(audio, delay=_delay(audio, scores, before_s))
+
+
+def _delay(audio: StreamInfo, scores: StreamInfo, before_s: float) -> Delay | None:
+    """Return that of a sample: it passes when no window that would silence it can come any more."""
+    if not (audio.delay and scores.delay and scores.window_s and scores.hop_s):
+        return None
+    known = scores.delay.later("window that hears it", scores.window_s).later("before_s", before_s)
+    known = known.later("pause between windows", scores.hop_s - scores.window_s)
+    return max(audio.delay, known, key=lambda delay: delay.total_s)
 
 
 @operator(info=_info)

@@ -22,8 +22,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _info(*, audio: StreamInfo, rate_hz: int, **_: Any) -> StreamInfo:
-    return replace(audio, rate_hz=rate_hz, probe=None)
+HELD_BACK = 1400  # samples of the lower rate: what soxr keeps back, measured, with either filter
+WINGS = 65  # the same for resampy: zero crossings of its filters' wings
+
+
+def _info(*, audio: StreamInfo, rate_hz: int, quality: str, **_: Any) -> StreamInfo:
+    delay = None
+    if audio.delay and audio.rate_hz:
+        delay = audio.delay.later("filter", held_back_s(audio.rate_hz, rate_hz, quality))
+    return replace(audio, rate_hz=rate_hz, probe=None, delay=delay)
+
+
+def held_back_s(source_hz: int, rate_hz: int, quality: str) -> float:
+    """Return how long a sample waits, at the most, for those that its filter needs after it.
+
+    >>> held_back_s(16000, 16000, "soxr_hq"), held_back_s(44100, 16000, "soxr_hq")
+    (0.0, 0.0875)
+    """
+    if source_hz == rate_hz:
+        return 0.0
+    lower_hz = min(source_hz, rate_hz)
+    if quality.startswith("soxr_"):
+        return HELD_BACK / lower_hz
+    return WINGS / lower_hz + 2 / gcd(source_hz, rate_hz) + 1 / source_hz
 
 
 @operator(info=_info)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import floor, inf
 from typing import Annotated, Literal
 
 from reactivex import Observable
 
-from flowrun.operators.detection._merging import Merging, Rule
+from flowrun.operators.detection._merging import SLACK_S, Merging, Rule
+from flowrun.schemas.delay import Delay
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Event, Hits
@@ -17,13 +19,35 @@ Seconds = Annotated[float, Field("s", ge=0)]
 
 
 def _info(
-    *, hits: StreamInfo, min_hits: int, of: int | None, cooldown_s: float | dict[str, float] = 0.0, **_: object
+    *,
+    hits: StreamInfo,
+    min_hits: int,
+    of: int | None,
+    cooldown_s: float | dict[str, float] = 0.0,
+    hold_s: float = 0.0,
+    emit: str = "end",
 ) -> StreamInfo:
     if of is not None and of < min_hits:
         raise Mismatch(f"of ({of}) must be at least min_hits ({min_hits})", "of")
     for label in cooldown_s if isinstance(cooldown_s, dict) else ():
         hits.need_label(label, "cooldown_s", label)
-    return StreamInfo(labels=hits.labels)
+    return StreamInfo(labels=hits.labels, delay=_delay(hits, min_hits, hold_s, emit))
+
+
+def _delay(hits: StreamInfo, min_hits: int, hold_s: float, emit: str) -> Delay | None:
+    """Return that of an event, if every window that lies in the sound is a hit, and none that lies outside."""
+    late, window_s, hop_s = hits.delay, hits.window_s, hits.hop_s
+    if not (late and window_s and hop_s):
+        return late if late and late.total_s == inf else None
+    if emit == "start":
+        parts = [("until the next window", hop_s), ("window", window_s)]
+        parts += [(f"for {min_hits - 1} more", (min_hits - 1) * hop_s)] if min_hits > 1 else []
+        return Delay((*late.parts, *parts), late.late_s)
+    ended = Delay((*late.parts, ("last window with it", window_s)), late.late_s, "ends")
+    closing_s = hop_s * (
+        floor((window_s + hold_s + SLACK_S) / hop_s) + 1
+    )  # the first window that begins after the hold
+    return ended.later("hold_s", hold_s).later("until a later window is over", closing_s - hold_s)
 
 
 @operator(info=_info)

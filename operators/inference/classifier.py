@@ -28,7 +28,8 @@ def _info(*, embeddings: StreamInfo, model: str, **_: Any) -> StreamInfo:
     hop_s, window_s = embeddings.hop_s, embeddings.window_s
     context = int(found.data["input"]["shape"][0])
     span = window_s + (context - 1) * hop_s if window_s and hop_s else None
-    return StreamInfo(window_s=span, hop_s=hop_s, labels=found.labels, thresholds=found.thresholds is not None)
+    known = StreamInfo(window_s=span, hop_s=hop_s, delay=embeddings.delay)
+    return replace(known, labels=found.labels, thresholds=found.thresholds is not None)
 
 
 @operator(info=_info)

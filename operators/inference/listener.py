@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from reactivex import Observable
@@ -28,7 +29,8 @@ class Outputs(NamedTuple):
 
 def _info(*, patches: StreamInfo, model: str, **_: Any) -> StreamInfo:
     found = known_model(model, *PATCH)
-    return StreamInfo(window_s=patches.window_s, hop_s=patches.hop_s, labels=found.labels, embedding=found.name)
+    known = StreamInfo(window_s=patches.window_s, hop_s=patches.hop_s, delay=patches.delay)
+    return replace(known, labels=found.labels, embedding=found.name)
 
 
 @operator(info=_info)

@@ -22,7 +22,7 @@ SLACK_S = 1e-6  # what rounding may do to a time
 
 
 def _info(*, scores: StreamInfo, method: str, every_s: float | None) -> StreamInfo:
-    delay = scores.delay if every_s else None  # the end of a live stream may never come
+    delay = scores.delay if every_s else scores.delay and scores.delay.at_the_end()
     return replace(scores, window_s=None, hop_s=every_s, delay=delay)
 
 

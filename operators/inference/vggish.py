@@ -21,7 +21,7 @@ from flowrun.schemas.stream_info import StreamInfo
 
 def _info(*, patches: StreamInfo, model: str, **_: Any) -> StreamInfo:
     known_model(model)
-    return StreamInfo(window_s=patches.window_s, hop_s=patches.hop_s, embedding="vggish")
+    return StreamInfo(window_s=patches.window_s, hop_s=patches.hop_s, embedding="vggish", delay=patches.delay)
 
 
 @operator(info=_info)

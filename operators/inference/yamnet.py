@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from reactivex import Observable
@@ -32,8 +33,8 @@ class Outputs(NamedTuple):
 
 def _info(*, audio: StreamInfo, model: str, hop_s: float, **_: Any) -> StreamInfo:
     audio.need_rate(RATE_HZ)
-    labels = known_model(model, WINDOW_SAMPLES).labels
-    return StreamInfo(window_s=WINDOW_SAMPLES / RATE_HZ, hop_s=hop_s, labels=labels, embedding="yamnet")
+    known = StreamInfo(window_s=WINDOW_SAMPLES / RATE_HZ, hop_s=hop_s, delay=audio.delay)
+    return replace(known, labels=known_model(model, WINDOW_SAMPLES).labels, embedding="yamnet")
 
 
 @operator(info=_info)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from reactivex import Observable
 from reactivex import operators as ops
@@ -58,7 +58,7 @@ def archiver(
         min_free_bytes: So much stays free on the disk.
     """
     if folder is None:
-        return audio.pipe(ops.filter(lambda item: isinstance(item, Failed)))
+        return cast(Sink, audio.pipe(ops.filter(lambda item: isinstance(item, Failed))))
     limits = Limits(max_bytes, max_age_s, min_free_bytes)
     return write_to(audio, lambda: _Pieces(piece_s, ClipStore(ClipFolder(folder, template, format, limits), run), run))
 

@@ -23,14 +23,28 @@ from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
 def _info(
-    *, events: StreamInfo, before_s: float, after_s: float, memory_s: float, max_s: float, template: str, **_: object
+    *,
+    audio: StreamInfo,
+    events: StreamInfo,
+    before_s: float,
+    after_s: float,
+    memory_s: float,
+    max_s: float,
+    overlap: str = "share",
+    template: str,
+    **_: object,
 ) -> StreamInfo:
     check_template(template)
     if before_s + after_s >= max_s:
         raise Mismatch(f"max_s ({max_s:g}) must be over before_s + after_s ({before_s + after_s:g})", "max_s")
     if before_s >= memory_s:
         raise Mismatch(f"memory_s ({memory_s:g}) must be over before_s ({before_s:g})", "memory_s")
-    return replace(events)
+    delay = None
+    if audio.delay and events.delay:  # the sound of the clip's end has to come, or, if it has, the next block
+        clip_s = audio.delay.late_s + max(0.0, after_s - events.delay.late_s)
+        delay = events.delay.later("rest of the clip", clip_s)
+        delay = delay.later("for other events in it", max_s - before_s - after_s if overlap == "share" else 0.0)
+    return replace(events, delay=delay)
 
 
 @operator(info=_info)

@@ -9,7 +9,8 @@ from typing import Any, TextIO
 
 from flowrun.schemas.errors import Problem
 
-RED, BOLD, DIM, GREEN, PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
+RED, YELLOW, GREEN = "\x1b[31m", "\x1b[33m", "\x1b[32m"
+BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 def coloured(out: TextIO) -> bool:
@@ -42,9 +43,10 @@ def show_problem(problem: Problem, lines: list[str], out: TextIO) -> None:
     where = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
     remedy = f"; {problem.remedy}" if problem.remedy else ""
     rule = paint(f"[{problem.rule}]", DIM, out)
-    say(f"{paint(where, BOLD, out)}: {paint('error', RED, out)}: {problem.message}{remedy} {rule}", out)
+    colour = RED if problem.severity == "error" else YELLOW
+    say(f"{paint(where, BOLD, out)}: {paint(problem.severity, colour, out)}: {problem.message}{remedy} {rule}", out)
     if out.isatty() and 0 < problem.line <= len(lines):
         number = str(problem.line)
         source = lines[problem.line - 1].expandtabs(1)
         say(f"{number:>5} | {source[:200]}", out)
-        say(f"      | {' ' * (problem.column - 1)}{paint('^', RED, out)}", out)
+        say(f"      | {' ' * (problem.column - 1)}{paint('^', colour, out)}", out)

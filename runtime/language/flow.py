@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from flowrun.runtime.language.document import Document
+from flowrun.runtime.language.document import Document, Keys
+from flowrun.schemas.errors import Problem
 from flowrun.schemas.spec import Spec
 from flowrun.schemas.stream_info import StreamInfo
 
@@ -61,3 +62,10 @@ class Flow:
     def live(self) -> bool:
         """Whether it listens to something that cannot wait."""
         return any(step.spec.live for step in self.steps.values())
+
+    def warning(self, step: str, path: Keys, rule: str, message: str, remedy: str) -> Problem:
+        """Return a problem that does not keep the flow from running, at the value in *step* that *path* leads to."""
+        said = f"step {step!r}: {message}"
+        return replace(
+            self.document.problem(("steps", step, *path), rule, said, remedy, at_key=not path), severity="warning"
+        )

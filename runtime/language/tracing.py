@@ -55,7 +55,10 @@ def _clashes(step: Written, links: Sequence[tuple[str, StreamInfo]]) -> Iterator
 
 
 def _agreed(infos: Sequence[StreamInfo]) -> StreamInfo:
-    """Return what all of *infos* agree on."""
+    """Return what all of *infos* agree on, and the longest delay."""
     first = infos[0]
     values = {field.name: getattr(first, field.name) for field in fields(first)}
-    return StreamInfo(**{key: v for key, v in values.items() if all(getattr(i, key) == v for i in infos)})
+    agreed = StreamInfo(**{key: v for key, v in values.items() if all(getattr(i, key) == v for i in infos)})
+    delays = [info.delay for info in infos if info.delay]
+    latest = max(delays, key=lambda delay: delay.total_s) if len(delays) == len(infos) else None
+    return replace(agreed, delay=latest)

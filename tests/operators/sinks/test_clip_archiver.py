@@ -182,9 +182,9 @@ def test_a_disk_that_takes_nothing_is_told_once_and_when_it_is_over(
     assert [e.clip for e in run.given] == [None, None]
     run.play(heard(2, 3), sound(30, 40))
     assert samples_of(run.given[2].clip) == list(range(10, 30))
-    assert run.run.warnings == [
-        "no recordings can be kept: No space left on device; what is heard goes on without them",
-        "recordings are kept again; 2 could not be",
+    assert run.run.states == [
+        ("failing", "no recordings can be kept: No space left on device; what is heard goes on without them"),
+        ("working", "recordings are kept again; 2 could not be"),
     ]
 
 
