@@ -1,0 +1,1 @@
+"""Keeping what a flow heard and said, and playing it again."""
