@@ -10,7 +10,8 @@ from pathlib import Path
 def append_lines(path: Path, lines: Sequence[str], heading: str = "", *, sync: bool = True) -> None:
     """Add *lines* to the file at *path*, all of them or none; a new file begins with the *heading*, if that is a line.
 
-    When it returns they survive the end of the process and, with *sync*, that of the machine. A last line that a crash has left without an end gets one.
+    When it returns they survive the end of the process and, with *sync*, that of the machine. A last line that a crash
+    has left without an end gets one.
 
     Raises:
         OSError: the disk does not take them; the file is as it was.

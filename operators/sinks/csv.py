@@ -37,7 +37,8 @@ def csv(
 ) -> Sink:
     """Write a table with one row per prediction, level, event, measurement of a training or dead letter.
 
-    The file appears, whole, when the flow ends; `event_log` has each event at once. After a failure the rows so far are beside it, in `.NAME.rows`.
+    The file appears, whole, when the flow ends; `event_log` has each event at once. After a failure the rows so far are
+    beside it, in `.NAME.rows`.
 
     Args:
         path: The file.

@@ -25,7 +25,8 @@ def jsonl(
 ) -> Sink:
     """Write one JSON object per window, event, measurement of a training or dead letter, a line each.
 
-    The file appears, whole, when the flow ends; `event_log` has each event at once. After a failure the lines so far are beside it, in `.NAME.rows`.
+    The file appears, whole, when the flow ends; `event_log` has each event at once. After a failure the lines so far
+    are beside it, in `.NAME.rows`.
 
     Args:
         path: The file.
