@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -43,13 +46,15 @@ class Listening:
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**pulse.environment, "FLOWRUN_DEVICE": sink, **environment},
+            env={**pulse.environment, "FLOWRUN_DEVICE": sink, "FLOWRUN_PORT": "0", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         self.watchdog = Timer(300, self.process.kill)
         self.watchdog.start()
+        metrics = re.search(r"http://\S+(?=/metrics)", self.until("metrics are at")) if "glass" in flow.name else None
+        self.page = f"{metrics[0]}/ready" if metrics else ""
         self.until("listening to")
 
     def until(self, text: str) -> str:
@@ -61,6 +66,16 @@ class Listening:
         """Wait for a line of output."""
         assert self.process.stdout is not None
         return self.process.stdout.readline()
+
+    def ready(self) -> tuple[int, str]:
+        """Return the status of the page /ready, and the state of the microphone there."""
+        try:
+            with urlopen(self.page, timeout=10) as answer:
+                status, body = answer.status, json.load(answer)
+        except HTTPError as refusal:
+            with refusal:
+                status, body = refusal.code, json.load(refusal)
+        return status, body["steps"]["mic"]["state"]
 
     def end(self) -> tuple[list[str], dict[str, Any]]:
         """Ask it to stop; return what it has printed, and its summary."""
@@ -199,6 +214,31 @@ def test_a_sink_that_sleeps_does_not_make_the_microphone_lose_a_sample(
     heard, _ = soundfile.read(kept)
     assert len(heard) == round(summary["audio_seconds"] * RATE_HZ)
     assert likeness(heard, soundfile.read(glass)[0]) > 0.99
+
+
+def test_a_sound_server_that_dies_is_told_and_waited_for(glass: Path, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="pulse") as folder:
+        pulse = Pulse(Path(folder), {"glass": "rate=16000 channels=1 format=s16le"})
+        pulse.start()
+        listening = Listening(pulse, tmp_path, "glass", ROOT / "flows" / "glass_break_alert.yaml")
+        try:
+            assert listening.ready() == (200, "listening")
+            pulse.kill()
+            listening.until("'glass' is ")
+            status, state = listening.ready()
+            assert (status, state in ("lost", "stalled", "missing")) == (503, True)
+            pulse.start()
+            listening.until("listening to 'glass' again")
+            assert listening.ready() == (200, "listening")
+            pulse.play(glass)
+            assert " Glass: " in listening.line()
+            _, summary = listening.end()
+        finally:
+            listening.kill()
+            pulse.kill()
+    mic = summary["steps"]["mic"]
+    assert mic["gaps"] == 1
+    assert mic["lost_samples"] > RATE_HZ
 
 
 def test_two_minutes_of_rain_and_speech_give_no_alert(two_minutes: tuple[Listening, subprocess.Popen[Any]]) -> None:
