@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,9 +20,26 @@ flowrun runs what a YAML file says about sound: where it comes from, what is rec
   flowrun list                                                 all operators
   flowrun describe resample                                    one operator: ports, options, defaults
   flowrun models list                                          the models, and which are here
+  flowrun bench FLOW                                           what each step costs, against real time
+  flowrun record FLOW --to FOLDER                              run a flow and keep what it hears and tells
+  flowrun replay FOLDER [FLOW]                                 what a changed flow would have told instead
   flowrun devices                                              the microphones
 """
-COMMANDS = ("run", "check", "test", "list", "describe", "graph", "explain", "schema", "devices", "models")
+COMMANDS = (
+    "run",
+    "check",
+    "test",
+    "list",
+    "describe",
+    "graph",
+    "explain",
+    "bench",
+    "record",
+    "replay",
+    "schema",
+    "devices",
+    "models",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,19 +108,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     run = _command(commands, "run", "run a flow (`flowrun FLOW.yaml` does the same)", "run")
-    run.add_argument("flow", help="the flow: a file, or the name of one that ships with flowrun")
-    _settings(run)
-    run.add_argument(
-        "--grace-s",
-        type=float,
-        default=10.0,
-        metavar="S",
-        help="how long the sinks may take after Ctrl-C (%(default)s s)",
-    )
-    run.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
+    _running(run)
 
     check = _command(commands, "check", "find every mistake in flows without running them", "check")
     check.add_argument("flows", nargs="+", metavar="FLOW")
+    check.add_argument("--strict", action="store_true", help="let warnings count as errors")
     _settings(check)
 
     test = _command(commands, "test", "run the tests that flows carry", "test")
@@ -130,10 +140,35 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--picture", metavar="PNG", help="also draw the sound, the scores, the thresholds, the events")
     _settings(explain)
 
+    bench = _command(commands, "bench", "measure what each step costs on this machine", "bench")
+    bench.add_argument("flow")
+    bench.add_argument("--seconds", type=float, default=30.0, metavar="S", help="how much sound (%(default)s s)")
+    bench.add_argument("--play", metavar="FILE", help="the sound; without it noise and sounds made by flowrun")
+    bench.add_argument("--step", metavar="STEP", help="where to play it; without it every source of audio")
+    _settings(bench)
+
+    record = _command(commands, "record", "run a flow and keep what it hears and tells, for `replay`", "record")
+    _running(record)
+    record.add_argument("--to", required=True, metavar="FOLDER", help="where the recording goes: a new folder")
+    record.add_argument("--for-s", type=float, default=math.inf, metavar="S", help="stop after S seconds")
+
+    replay = _command(commands, "replay", "play a recording into a flow and tell what events differ", "replay")
+    replay.add_argument("recording", metavar="FOLDER")
+    replay.add_argument("flow", nargs="?", metavar="FLOW", help="the flow; without it the one that was recorded")
+    _settings(replay)
+
     schema = _command(commands, "schema", "print the JSON Schema of flows, or of one operator's options", "schema")
     schema.add_argument("operator", nargs="?")
 
-    _command(commands, "devices", "list the input devices: name, channels, rates", "devices")
+    devices = _command(commands, "devices", "list the input devices, or show how loud one of them is", "devices")
+    devices.add_argument(
+        "--meter",
+        nargs="?",
+        const="default",
+        metavar="DEVICE",
+        help="show the level of a device, live, until Ctrl-C: the default one, or that name, pattern or number",
+    )
+    devices.add_argument("--seconds", type=float, metavar="S", help="end the meter after so long")
 
     models = commands.add_parser(
         "models", help="list, fetch and verify models", description="List, fetch and verify models."
@@ -163,6 +198,19 @@ def _command(
     )
     command.add_argument("--log-format", choices=("text", "json"), default="text", help="%(default)s by default")
     return command
+
+
+def _running(command: argparse.ArgumentParser) -> None:
+    command.add_argument("flow", help="the flow: a file, or the name of one that ships with flowrun")
+    _settings(command)
+    command.add_argument(
+        "--grace-s",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="how long the sinks may take after Ctrl-C (%(default)s s)",
+    )
+    command.add_argument("--quiet", "-q", action="store_true", help="no progress bar and no summary")
 
 
 def _settings(command: argparse.ArgumentParser) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from flowrun.schemas.ports import Audio
 from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import spec_of
+from tests.pulse import FORM, Pulse
 
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -65,6 +68,20 @@ def blocks() -> Callable[..., list[Audio]]:
         ]
 
     return cut
+
+
+@pytest.fixture
+def pulse(request: pytest.FixtureRequest) -> Iterator[Pulse]:
+    """A sound server of our own, started; its sinks are those of the test's parameter, or one that is `quiet`."""
+    if not shutil.which("pulseaudio") or not shutil.which("pactl"):
+        pytest.skip("pulseaudio and pactl are not installed: apt-get install pulseaudio pulseaudio-utils")
+    with tempfile.TemporaryDirectory(prefix="pulse") as folder:
+        server = Pulse(Path(folder), getattr(request, "param", {"quiet": FORM}))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
 
 
 @pytest.fixture

@@ -66,7 +66,8 @@ def chainsaw(random: np.random.Generator, duration_s: float, rate_hz: int) -> ND
     engine = fftconvolve(strokes, ringing)[:count]
     chain = band(random.standard_normal(count), 800, 7000, rate_hz) * (0.3 + np.exp(-(cycles % 1) / 0.35))
     sound = (engine / np.abs(engine).max() + 0.3 * chain) * (0.35 + 0.65 * throttle)
-    return np.tanh(2.8 * sound / np.abs(sound).max())
+    driven: NDArray[np.float64] = np.tanh(2.8 * sound / np.abs(sound).max())
+    return driven
 
 
 def shot(random: np.random.Generator, duration_s: float, rate_hz: int) -> NDArray[np.float64]:
@@ -75,7 +76,8 @@ def shot(random: np.random.Generator, duration_s: float, rate_hz: int) -> NDArra
     crack = random.standard_normal(len(time_s)) * np.exp(-time_s / 0.006)
     blast, back = (band(random.standard_normal(len(time_s)), 60, high_hz, rate_hz) for high_hz in (4900, 1650))
     loud, faint = 0.9 * np.exp(-time_s / 0.068), 0.45 * np.exp(-time_s / 0.36)
-    return 0.33 * crack + loud * blast / np.abs(blast).max() + faint * back / np.abs(back).max()
+    heard: NDArray[np.float64] = 0.33 * crack + loud * blast / np.abs(blast).max() + faint * back / np.abs(back).max()
+    return heard
 
 
 def among_trees(random: np.random.Generator, rate_hz: int) -> NDArray[np.float64]:

@@ -51,8 +51,8 @@ class Opening:
 class Opened(Protocol):
     """A device that gives sound."""
 
-    def active(self) -> bool:
-        """Whether the system still calls us."""
+    def fault(self) -> str:
+        """Return why it gives no more; "" while it does."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -111,11 +111,13 @@ def choose(system: SoundSystem, device: Device, rate_hz: int, channel: int | Non
         raise DeviceError(f"channel {channel} of {device.name!r}: it has {device.channels}")
     # The device's own rate comes next, so that only we resample; then what loses least.
     rates = dict.fromkeys([rate_hz, device.rate_hz, *sorted(RATES_HZ, key=lambda rate: (rate < rate_hz, rate))])
-    counts = dict.fromkeys(count for count in (channel or 1, 2, device.channels) if (channel or 1) <= count)
+    # A single channel is what a sound server mixes of several: not so where one of them is wanted.
+    wanted = (1, 2, device.channels) if channel is None else (max(channel, 2), device.channels, channel)
+    counts = dict.fromkeys(count for count in wanted if count <= device.channels)
     for rate in rates:
         for count in counts:
             for form in FORMATS:
                 opening = Opening(rate, count, form)
-                if count <= device.channels and system.accepts(device, opening):
+                if system.accepts(device, opening):
                     return opening
     raise DeviceError(f"{device.name!r} takes none of our rates and formats: another program may hold it")

@@ -14,11 +14,13 @@ from typing import Any
 
 from flowrun.models.capture.devices import Device, DeviceError, Opened, Opening
 from flowrun.models.capture.pcm import Format
+from flowrun.models.capture.pulseaudio import Place
 from flowrun.models.quiet import quiet
 from flowrun.schemas.errors import FlowrunError
 
 MISSING = "a microphone needs PyAudio: apt-get install portaudio19-dev gcc python3-dev, then pip install 'flowrun[mic]'"
 NAMES: dict[Format, str] = {"s16le": "paInt16", "s24le": "paInt24", "s32le": "paInt32", "f32le": "paFloat32"}
+MOVED = "the sound server has put another source in its place"
 _one_at_a_time = Lock()
 
 
@@ -102,6 +104,8 @@ class PortAudio:
             return None, module.paContinue
 
         with _one_at_a_time, quiet():
+            # A card that is opened as it is has no server in between.
+            place = Place() if device.system == "ALSA" and "(hw:" not in device.name else None
             try:
                 stream = self._audio.open(
                     opening.rate_hz,
@@ -114,7 +118,9 @@ class PortAudio:
                 )
             except (OSError, ValueError) as error:
                 raise DeviceError(f"{device.name!r} does not open: {_text(error)}") from error
-        return _Stream(stream)
+            if place:
+                place.began()
+        return _Stream(stream, place)
 
     def close(self) -> None:
         """Let go of PortAudio, so that the next one made looks for devices anew."""
@@ -123,14 +129,16 @@ class PortAudio:
 
 
 class _Stream:
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, place: Place | None) -> None:
+        self._stream, self._place = stream, place
 
     def fault(self) -> str:
+        active = False
         with _one_at_a_time, suppress(OSError):
-            if self._stream.is_active():
-                return ""
-        return "the system has closed it"
+            active = self._stream.is_active()
+        if not active:
+            return "the system has closed it"
+        return MOVED if self._place and self._place.moved() else ""
 
     def close(self) -> None:
         with _one_at_a_time, quiet(), suppress(OSError):  # a device that is gone cannot be stopped

@@ -33,6 +33,7 @@ class Ring:
         pause_s: Two deliveries further apart than that have a gap between them: the machine slept, say.
         clock: Seconds, from anywhere.
         since: When the last frames before these came, if there were any: what is missing since then is a gap.
+        began: When the first of these frames will have been made, if that is known better than from when they come.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class Ring:
         pause_s: float,
         clock: Callable[[], float],
         since: float | None = None,
+        began: float | None = None,
     ) -> None:
         self.rate_hz = rate_hz
         self.heard: float | None = None  # when the last frames came
         self._capacity, self._frame_bytes = capacity, frame_bytes
-        self._pause_s, self._clock, self._since = pause_s, clock, since
+        self._pause_s, self._clock, self._since, self._began = pause_s, clock, since, began
         self._lock = Lock()
         self._pieces: deque[Piece] = deque()
         self._frames = 0
@@ -62,7 +64,8 @@ class Ring:
         with self._lock:
             now = self._clock()
             last = self._since if self.heard is None else self.heard
-            absent_s = 0.0 if last is None else now - last - frames / self.rate_hz
+            made = now - frames / self.rate_hz if self.heard is not None or self._began is None else self._began
+            absent_s = 0.0 if last is None else made - last
             if last is not None and (self.heard is None or absent_s > self._pause_s):
                 self._gap = True
                 self._lost += max(0, round(absent_s * self.rate_hz))

@@ -21,12 +21,13 @@ class Continuous:
     Args:
         stream: Name of the stream.
         rate_hz: Rate of the blocks.
+        times: Gives them their times of day.
     """
 
-    def __init__(self, stream: str, rate_hz: int) -> None:
+    def __init__(self, stream: str, rate_hz: int, times: Times | None = None) -> None:
         self.stream, self.rate_hz = stream, rate_hz
         self.position = 0  # first sample of the next block
-        self._times = Times()
+        self._times = times or Times()
         self._resample: Stream | None = None
         self._base_s = 0.0  # where the frames since the last gap begin
         self._frames = 0  # how many they are, at the rate they came with

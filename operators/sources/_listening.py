@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,10 @@ def seconds() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be listened to, and when it counts as broken."""
+    """What is to be listened to, and when it counts as broken.
+
+    bursts: what comes first was made when the device was opened, though it comes seconds later, all at once.
+    """
 
     device: str | int
     channel: int | None
@@ -34,6 +37,7 @@ class Wish:
     buffer_s: float
     stall_s: float
     silence_s: float
+    bursts: bool = False
 
 
 class Listening:
@@ -59,15 +63,16 @@ class Listening:
     ) -> None:
         self.wish, self.out, self.run, self.clock = wish, out, run, clock
         self.state = State(f"{wish.device!r}", run.state, clock)
-        self.wait = wait or run.stopping.wait
+        self.wait = wait or self._rest
         self.overflowed = 0  # frames
         self._system = system
         self._heard: float | None = None  # when the last frames came, of any opening
-        self._sound: float | None = None  # when the last that were not zero came
+        self._sound: float | None = None  # when the last that were not zero came, or the first of this opening
 
-    def blocks(self) -> Iterator[Audio]:
+    def blocks(self) -> Generator[Audio]:
         """Yield the stream until the run is to end."""
         while not self.run.stopping.is_set():
+            self.run.heartbeat()
             try:
                 with closing(self._system()) as system:
                     yield from self._of(system)
@@ -88,13 +93,15 @@ class Listening:
             pause_s=self.wish.stall_s,
             clock=self.clock,
             since=self._heard,
+            began=self.clock() if self.wish.bursts else None,
         )
         how = f"{device.name} ({opening})"
+        self._sound = None
         with closing(system.open(device, opening, ring.put)) as opened:
             for piece in self._pieces(opened, ring):
                 yield from self._heard_as(piece, opening, how)
-        while rest := ring.take(1):  # less than a block
-            yield from self._heard_as(rest, opening, how)
+        while rest := ring.take(1):  # less than a block, or what came before the fault was seen
+            yield from self._heard_as(rest, opening)
 
     def _pieces(self, opened: Opened, ring: Ring) -> Iterator[Piece]:
         """Yield what comes, until something is wrong or the run is to end."""
@@ -111,21 +118,29 @@ class Listening:
                     "stalled", f"nothing came for {self.wish.stall_s:g} s; it is opened again", ring.heard
                 )
                 return
-            elif not opened.active():
-                self.state.trouble("lost", "the system has closed it; it is opened again")
+            elif fault := opened.fault():
+                if ring.heard is None:  # it opened, but nothing has come yet
+                    self.state.trouble("missing", fault)
+                else:
+                    self.state.trouble("lost", f"{fault}; it is opened again")
                 return
             else:
                 self.wait(min(POLL_S, self.wish.block_s / 4))
 
-    def _heard_as(self, piece: Piece, opening: Opening, how: str) -> Iterator[Audio]:
+    def _heard_as(self, piece: Piece, opening: Opening, how: str = "") -> Iterator[Audio]:
+        """Yield a piece as blocks; *how* it is listened to, if it still is."""
         samples = one_channel(piece.data, opening.form, opening.channels, self.wish.channel)
         self._heard = piece.arrived
         if samples.any() or self._sound is None:
             self._sound = piece.arrived
-        if self.state.name != "silent" or samples.any():
+        if how and (self.state.name != "silent" or samples.any()):
             self.state.well(how)
         at = self.run.now() - timedelta(seconds=self.clock() - piece.arrived)
         yield from self.out.blocks(samples, opening.rate_hz, at, gap=piece.gap, lost=piece.lost)
+
+    def _rest(self, seconds: float) -> bool:
+        self.run.heartbeat(seconds)
+        return self.run.stopping.wait(seconds)
 
     def _silent(self) -> bool:
         """Whether there have been only zeros for so long that the device is better opened again."""
@@ -134,7 +149,6 @@ class Listening:
         self.state.trouble(
             "silent", f"only zeros for {self.wish.silence_s:g} s: is it muted? It is opened again", self._sound
         )
-        self._sound = self._heard  # the next attempt has the same time
         return True
 
     def _count(self, ring: Ring) -> None:

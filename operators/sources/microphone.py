@@ -10,6 +10,7 @@ from flowrun.models.capture.portaudio import PortAudio, pyaudio
 from flowrun.operators._printable import printable
 from flowrun.operators.sources._continuous import Continuous
 from flowrun.operators.sources._listening import Listening, Wish
+from flowrun.schemas.delay import Delay
 from flowrun.schemas.kernel import produce
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
@@ -18,8 +19,8 @@ from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import StreamInfo
 
 
-def _info(*, rate_hz: int, device: str | int, stream: str | None, **_: Any) -> StreamInfo:
-    return StreamInfo(rate_hz=rate_hz, stream=printable(stream or str(device)))
+def _info(*, rate_hz: int, device: str | int, stream: str | None, block_s: float, **_: Any) -> StreamInfo:
+    return StreamInfo(rate_hz=rate_hz, stream=printable(stream or str(device)), delay=Delay.of_blocks(block_s))
 
 
 @operator(info=_info, live=True)
@@ -28,7 +29,7 @@ def microphone(
     device: str | int = "default",
     rate_hz: Annotated[int, Field("Hz", ge=8000, le=192000)] = 16000,
     channel: Annotated[int | None, Field(ge=1)] = None,
-    block_s: Annotated[float, Field("s", ge=0.02, le=60)] = 0.24,
+    block_s: Annotated[float, Field("s", ge=0.02, le=60)] = 0.08,
     buffer_s: Annotated[float, Field("s", ge=1, le=600)] = 30.0,
     stall_s: Annotated[float, Field("s", ge=1)] = 5.0,
     silence_s: Annotated[float, Field("s", ge=1)] = 60.0,

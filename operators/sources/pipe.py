@@ -16,6 +16,7 @@ from flowrun.models.capture.state import State
 from flowrun.operators._printable import printable
 from flowrun.operators.sources._continuous import Continuous
 from flowrun.operators.sources._listening import seconds
+from flowrun.schemas.delay import Delay
 from flowrun.schemas.kernel import produce
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Audio
@@ -27,10 +28,10 @@ POLL_S = 0.2
 Read = Callable[[int], bytes | None]  # at most so many bytes; b"" at the end, None where nothing came for a while
 
 
-def _info(*, rate_hz: int, channels: int, channel: int | None, stream: str, **_: Any) -> StreamInfo:
+def _info(*, rate_hz: int, channels: int, channel: int | None, stream: str, block_s: float, **_: Any) -> StreamInfo:
     if channel is not None and channel > channels:
         raise Mismatch(f"channel {channel} of {channels}", "channel", remedy="channels count from 1")
-    return StreamInfo(rate_hz=rate_hz, stream=printable(stream))
+    return StreamInfo(rate_hz=rate_hz, stream=printable(stream), delay=Delay.of_blocks(block_s))
 
 
 @operator(info=_info, live=True)
@@ -40,7 +41,7 @@ def pipe(
     format: Format = "s16le",
     channels: Annotated[int, Field(ge=1, le=64)] = 1,
     channel: Annotated[int | None, Field(ge=1)] = None,
-    block_s: Annotated[float, Field("s", ge=0.02, le=60)] = 0.24,
+    block_s: Annotated[float, Field("s", ge=0.02, le=60)] = 0.08,
     stall_s: Annotated[float, Field("s", ge=1)] = 5.0,
     stream: str = "pipe",
     run: Run,
@@ -93,6 +94,7 @@ def heard(
         yield from out.blocks(samples, opening.rate_hz, run.now())
 
     while not run.stopping.is_set():
+        run.heartbeat()
         data = read(size - len(waiting))
         if data == b"":
             break

@@ -6,11 +6,14 @@ import argparse
 from dataclasses import asdict
 
 from flowrun.models.capture.devices import RATES_HZ, Device, Opening, SoundSystem
+from flowrun.runtime.commands import meter
 from flowrun.runtime.commands.terminal import report, say
 
 
 def run(options: argparse.Namespace) -> int:
-    """List the input devices."""
+    """List the input devices, or show the level of one."""
+    if options.meter is not None:
+        return meter.run(options)
     from flowrun.models.capture.portaudio import PortAudio
 
     system = PortAudio()

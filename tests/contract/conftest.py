@@ -51,9 +51,11 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "evaluate": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
     "listener": lambda folder: {"model": str(folder / "golden" / "tiny_listener")},
     "mix": lambda folder: {"count": 1, "duration_s": 0.5},
+    "network_stream": lambda folder: {"url": "http://127.0.0.1:1/radio"},
     "sound_list": lambda folder: {"list": listed(folder / "sounds" / "list.csv"), "block_s": 0.5},
     "labelled_examples": lambda folder: {"classes": list_of_classes(folder / "classes.csv")},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
+    "prometheus": lambda folder: {"port": 0},
     "quiet_hours": lambda folder: {"hours": ["22:00-06:00"]},
     "recognise": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
     "resample": lambda folder: {"rate_hz": 11025},  # another rate than the sample's

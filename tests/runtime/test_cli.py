@@ -74,7 +74,7 @@ def test_check_prints_every_problem_of_every_file_and_exits_with_2(flow: Path, c
 def test_check_reports_json_for_tools(flow: Path, capsys: Capsys) -> None:
     flow.write_text("steps:\n  a: {use: audoi_file}\n")
     assert flowrun("check", "--json", str(flow)) == 2
-    (problem,) = json.loads(capsys.readouterr().out)
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
     assert problem == {
         "file": str(flow),
         "line": 2,
@@ -82,6 +82,7 @@ def test_check_reports_json_for_tools(flow: Path, capsys: Capsys) -> None:
         "rule": "unknown-operator",
         "message": "step 'a': no operator 'audoi_file'",
         "remedy": "did you mean 'audio_file'?",
+        "severity": "error",
     }
 
 

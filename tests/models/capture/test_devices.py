@@ -53,6 +53,12 @@ def test_the_rate_wanted_goes_before_the_devices_own_and_few_channels_before_man
     assert choose(only_stereo, BUILT_IN, 16000, None) == Opening(44100, 2, "s16le")
 
 
+def test_the_first_channel_is_not_asked_as_the_only_one_which_a_server_would_mix() -> None:
+    everything = Picky(*(Opening(16000, c, "s16le") for c in (1, 2)))
+    assert choose(everything, BUILT_IN, 16000, 1) == Opening(16000, 2, "s16le")
+    assert choose(everything, USB, 16000, 1) == Opening(16000, 1, "s16le")
+
+
 def test_a_second_channel_is_not_asked_of_a_single_one() -> None:
     with pytest.raises(DeviceError, match="channel 2 of 'USB PnP"):
         choose(Picky(), USB, 16000, 2)

@@ -76,3 +76,13 @@ def test_what_is_missing_since_another_opening_is_a_gap_however_short(clock: Clo
     piece = held.take(5)
     assert piece is not None
     assert (piece.gap, piece.lost) == (True, 5)
+
+
+def test_what_comes_late_but_was_made_at_the_opening_is_missing_only_up_to_then(clock: Clock) -> None:
+    held = Ring(100, 1, 10, pause_s=2.0, clock=clock, since=90.0, began=95.0)
+    held.put(bytes(30))
+    held.put(bytes(30))
+    first, second = held.take(30), held.take(30)
+    assert first is not None
+    assert second is not None
+    assert (first.gap, first.lost, second.gap) == (True, 50, False)

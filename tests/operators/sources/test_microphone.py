@@ -70,8 +70,8 @@ class Room(Alone):
         self.openings += 1
         return self
 
-    def active(self) -> bool:
-        return self.alive
+    def fault(self) -> str:
+        return "" if self.alive else "the system has closed it"
 
     def close(self) -> None:
         self.closed += 1
@@ -159,6 +159,40 @@ def test_one_that_is_lost_comes_back() -> None:
         "'default' is missing",
         "listening to 'default' again, after 10 s",
     ]
+
+
+def test_what_came_before_the_fault_was_seen_is_heard_but_is_no_return() -> None:
+    def last_words(room: Room) -> None:
+        sound(1600)(room)
+        room.alive = False
+
+    room = Room([(0.5, sound(8000)), (0.1, last_words), (1.0, nothing)])
+    blocks = room.listen()
+    assert sum(len(block.samples) for block in blocks) == 9600
+    assert [told.split(":")[0] for told in room.told][:2] == ["listening to 'default'", "'default' is lost"]
+    assert not [told for told in room.told if "again, after" in told]
+
+
+def test_one_that_opens_but_ends_before_it_gives_anything_is_missing() -> None:
+    room = Room([(0.1, put(alive=False)), (1.0, nothing)])
+    room.listen()
+    assert room.told[0] == "'default' is missing: the system has closed it"
+
+
+def test_one_that_comes_and_goes_is_tried_less_and_less_often() -> None:
+    comes = [(0.5, put(alive=True)), (0.5, sound(8000)), (0.1, put(alive=False))]
+    room = Room(
+        [*comes[1:], *comes * 3, (0.5, put(alive=True)), *[(1.0, sound(16000))] * 17, *comes[2:], (0.0, nothing)]
+    )
+    room.listen()
+    assert [wait for wait in room.waits if wait >= 1] == [
+        1,
+        2,
+        4,
+        8,
+        1,
+        2,
+    ]  # 17 s of sound are more than the wait before
 
 
 def test_zeros_are_silence_that_is_told_once_until_there_is_sound() -> None:
