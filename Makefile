@@ -21,8 +21,8 @@ check: .venv/.ready  ## lint, format, layers of imports, flows
 	$(BIN)/lint-imports
 	$(BIN)/flowrun check flows/*.yaml
 
-test: .venv/.ready  ## the tests, doctests included
-	$(BIN)/python -m pytest
+test: .venv/.ready  ## the tests, doctests included, on all cores
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 types: .venv/.ready .typing  ## mypy
 	$(BIN)/mypy
@@ -33,9 +33,11 @@ integration: .venv/.ready  ## the tests that need more: TensorFlow, a network, a
 docs: .venv/.ready  ## the operator reference, docs/operators.md
 	$(BIN)/python docs/make_reference.py
 
-schema: .venv/.ready  ## the JSON Schema of flows, for editors
+schema: .venv/.ready  ## the JSON Schemas of flows, for editors, and of events
 	$(BIN)/flowrun schema > .venv/flow.schema.json
 	mv .venv/flow.schema.json schemas/flow.schema.json
+	$(BIN)/flowrun schema --event > .venv/event.schema.json
+	mv .venv/event.schema.json schemas/event.schema.json
 
 samples: .venv/.ready  ## the sounds in flows/samples
 	$(BIN)/python tests/make_samples.py

@@ -23,6 +23,7 @@ flowrun runs what a YAML file says about sound: where it comes from, what is rec
   flowrun bench FLOW                                           what each step costs, against real time
   flowrun record FLOW --to FOLDER                              run a flow and keep what it hears and tells
   flowrun replay FOLDER [FLOW]                                 what a changed flow would have told instead
+  flowrun outbox FLOW                                          what is not delivered yet, and what was refused
   flowrun devices                                              the microphones
 """
 COMMANDS = (
@@ -36,6 +37,7 @@ COMMANDS = (
     "bench",
     "record",
     "replay",
+    "outbox",
     "schema",
     "devices",
     "models",
@@ -61,8 +63,9 @@ def _failed(error: Exception) -> int:
     """Show *error* in a line; only a mistake of ours has a traceback."""
     import logging
 
-    from flowrun.runtime.commands.terminal import fail, show_problem
+    from flowrun.runtime.commands.terminal import fail, say, show_problem
     from flowrun.schemas.errors import FlowError, FlowrunError, explain
+    from flowrun.schemas.redaction import without_passwords
 
     logging.getLogger("flowrun").debug("where it failed", exc_info=error)
 
@@ -75,7 +78,7 @@ def _failed(error: Exception) -> int:
         return 1
     import traceback
 
-    traceback.print_exc()
+    say(without_passwords(traceback.format_exc()), sys.stderr)
     fail("this is a fault of flowrun; please report it with the lines above")
     return 1
 
@@ -157,8 +160,13 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("flow", nargs="?", metavar="FLOW", help="the flow; without it the one that was recorded")
     _settings(replay)
 
+    outbox = _command(commands, "outbox", "show what a flow has not delivered yet, and what was refused", "outbox")
+    import_module("flowrun.runtime.commands.outbox_arguments").add_arguments(outbox)
+
     schema = _command(commands, "schema", "print the JSON Schema of flows, or of one operator's options", "schema")
-    schema.add_argument("operator", nargs="?")
+    what = schema.add_mutually_exclusive_group()
+    what.add_argument("operator", nargs="?")
+    what.add_argument("--event", action="store_true", help="that of an event, as files and messages hold it")
 
     devices = _command(commands, "devices", "list the input devices, or show how loud one of them is", "devices")
     devices.add_argument(

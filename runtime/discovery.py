@@ -21,7 +21,7 @@ def own_modules() -> dict[str, str]:
     """Return the module of each operator of ours, by name."""
     found: dict[str, str] = {}
     for folder in pkgutil.iter_modules(operators.__path__):
-        if folder.ispkg:
+        if folder.ispkg and folder.name[0] != "_":
             package = f"{operators.__name__}.{folder.name}"
             spec = find_spec(package)
             assert spec is not None  # pkgutil has just seen it

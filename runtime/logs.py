@@ -1,4 +1,4 @@
-"""Logging: text for people, JSON lines for machines, always on standard error."""
+"""Logging: text for people, JSON lines for machines, always on standard error, and without secrets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,24 @@ import sys
 from datetime import UTC, datetime
 
 from flowrun.models.quiet import keep_our_stderr
+from flowrun.schemas.redaction import without_passwords
 
 LEVELS = ("debug", "info", "warning", "error")
 FIELDS = ("step", "state")  # what a record may tell beside its text
+
+
+class _Redacting(logging.Filter):
+    """Takes the secrets out of what is logged, by whichever library."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let *record* pass, with its text and its traceback redacted."""
+        record.msg, record.args = without_passwords(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = without_passwords(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+REDACTING = _Redacting()
 
 
 class _Json(logging.Formatter):
@@ -26,7 +41,7 @@ class _Json(logging.Formatter):
             **{key: value for key, value in vars(record).items() if key in FIELDS},
         }
         if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+            entry["traceback"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)
 
 
@@ -52,6 +67,9 @@ def set_up(level: str, form: str) -> None:
             super().emit(record)
 
     handler = Stderr()
+    handler.addFilter(REDACTING)
+    if logging.lastResort:  # what libraries warn of comes to it
+        logging.lastResort.addFilter(REDACTING)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logger = logging.getLogger("flowrun")
     logger.handlers = [handler]

@@ -40,6 +40,8 @@ def kind(rule: Schema) -> str:
 
     >>> kind({"type": "number", "exclusiveMinimum": 0, "maximum": 60, "x-unit": "s"})
     'number > 0 and <= 60, s'
+    >>> kind({"type": "string", "writeOnly": True})
+    'string, secret'
     >>> kind({"type": "object", "properties": {"on": {"type": "number"}, "off": {"type": "number"}}})
     '{on: number, off: number}'
     """
@@ -55,7 +57,7 @@ def kind(rule: Schema) -> str:
         words = f"map of name: {kind(rule['additionalProperties'])}"
     signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
     limits = [f"{sign} {rule[word]}" for word, sign in signs.items() if word in rule and not words.startswith("map")]
-    unit = f", {rule['x-unit']}" if "x-unit" in rule else ""
+    unit = f", {rule['x-unit']}" if "x-unit" in rule else ", secret" if rule.get("writeOnly") else ""
     return words + (f" {' and '.join(limits)}" if limits else "") + unit
 
 

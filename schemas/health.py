@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
-State = Literal["starting", "listening", "missing", "stalled", "silent", "lost", "ended", "failing", "working"]
+State = Literal[
+    "starting", "listening", "paused", "missing", "stalled", "silent", "lost", "ended", "failing", "working"
+]
 STATES: tuple[State, ...] = get_args(State)
 WELL: frozenset[State] = frozenset({"listening", "working"})
 
@@ -32,6 +34,22 @@ class Stats:
     lost_s: float = 0.0
 
 
+@dataclass(slots=True)
+class Delivery:
+    """What became of the events that a step sends to a receiver.
+
+    waiting, waiting_bytes: in its outbox, also of earlier runs. sent: taken by the receiver, in this run.
+    dropped: too old, too many, or more than memory holds while the disk takes nothing, in this run.
+    dead: in the outbox, but refused by the receiver.
+    """
+
+    waiting: int = 0
+    waiting_bytes: int = 0
+    sent: int = 0
+    dropped: int = 0
+    dead: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class StepState:
     """What a step told last of what it depends on: in a word, in a sentence, and since when (UTC)."""
@@ -48,6 +66,7 @@ class StepHealth:
     live: it is a source that listens. waiting: items in its queue, of queue_size; None where it has none.
     state: where it depends on something outside and has told of it; that of a live source is never None.
     busy_s: for how long it has been at one item, or a live source has not turned its loop; 0 while it waits.
+    delivery: where it sends events.
     """
 
     stats: Stats
@@ -56,6 +75,7 @@ class StepHealth:
     queue_size: int | None = None
     state: StepState | None = None
     busy_s: float = 0.0
+    delivery: Delivery | None = None
 
     @property
     def listening(self) -> bool:

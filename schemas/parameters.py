@@ -19,6 +19,7 @@ class Field:
 
     patterns: paths with wildcards, which lead from the working directory or, where they lead nowhere, from the flow's.
     example: a value as JSON, for documentation where the type alone makes none that is valid.
+    secret: no text of it is ever shown, in a list or a map neither; a flow gets it from outside.
     """
 
     unit: str = ""
@@ -30,6 +31,7 @@ class Field:
     patterns: bool = False
     example: str = ""
     doc: str = ""
+    secret: bool = False
 
     def rules(self) -> Schema:
         """Return the JSON Schema keywords of the limits."""
@@ -43,6 +45,7 @@ class Field:
             "x-patterns": self.patterns or None,
             "examples": [json.loads(self.example)] if self.example else None,
             "description": self.doc or None,
+            "writeOnly": self.secret or None,
         }
         return {word: value for word, value in words.items() if value is not None}
 

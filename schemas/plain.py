@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import singledispatch
 from typing import Any
 
+from flowrun.schemas.event import as_data, utc
 from flowrun.schemas.ports import (
     Audio,
     Checkpoint,
@@ -27,6 +27,8 @@ from flowrun.schemas.ports import (
     Windows,
 )
 
+__all__ = ["plain", "utc"]
+
 
 @singledispatch
 def plain(item: Any) -> Iterator[dict[str, Any]]:
@@ -40,10 +42,7 @@ def plain(item: Any) -> Iterator[dict[str, Any]]:
 
 @plain.register
 def _event(item: Event) -> Iterator[dict[str, Any]]:
-    fields = asdict(item)
-    fields["heard_at"] = item.heard_at and utc(item.heard_at)
-    times = {"start_s": round(item.start_s, 6), "end_s": round(item.end_s, 6), "score": round(item.score, 6)}
-    yield {"stream": fields.pop("stream"), **fields, **times}
+    yield as_data(item)
 
 
 @plain.register
@@ -149,8 +148,3 @@ def _window(at: Windows, i: int) -> dict[str, Any]:
     if at.began_at:
         window["heard_at"] = utc(at.began_at + timedelta(seconds=start_s))
     return window
-
-
-def utc(time: datetime) -> str:
-    """Return a UTC time in ISO 8601 with milliseconds."""
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

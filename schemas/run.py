@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 from threading import Event as Flag
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from flowrun.schemas.health import Health, State
+from flowrun.schemas.control import Control
+from flowrun.schemas.health import Delivery, Health, State
+
+T = TypeVar("T")
 
 
 class Run(Protocol):
@@ -21,8 +26,25 @@ class Run(Protocol):
     def stopping(self) -> Flag:
         """Set when the run is to end: a source finishes its stream and stops."""
 
+    @property
+    def control(self) -> Control:
+        """What can be asked of the run while it runs: pauses, other thresholds."""
+
+    @property
+    def state_folder(self) -> Path:
+        """Where what must outlive the run is kept; it may have to be made."""
+
     def now(self) -> datetime:
         """Return the time of day, UTC."""
+
+    def left_s(self) -> float:
+        """Return how long the sinks may still take to finish, s: less and less once the run has been asked to stop."""
+
+    def share(self, key: str, make: Callable[[], T]) -> T:
+        """Return what *make* makes, one for all steps of the run that ask for *key*."""
+
+    def delivery(self) -> Delivery:
+        """Return what counts the events that the step sends to a receiver; the step changes it, `health` shows it."""
 
     def claim(self, key: str) -> bool:
         """Take a piece of work; True for the first of the parallel copies of a source that asks for *key*."""
@@ -61,14 +83,43 @@ class Alone:
     def __init__(self, step: str = "step") -> None:
         self.step = step
         self.stopping = Flag()
+        self.control = Control(["live"])
         self.warnings: list[str] = []
         self.states: list[tuple[State, str]] = []
+        self._delivery = Delivery()
+        self._shared: dict[str, Any] = {}
+
+    @cached_property
+    def state_folder(self) -> Path:
+        """Return a folder that goes with it."""
+        import shutil
+        import tempfile
+        import weakref
+
+        folder = Path(tempfile.mkdtemp(prefix="flowrun-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def now(self) -> datetime:
         """Return a fixed time, so that results are the same each time."""
         from datetime import UTC
 
         return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def left_s(self) -> float:
+        """Nobody waits."""
+        return 0.0
+
+    def share(self, key: str, make: Callable[[], T]) -> T:
+        """Keep what was made."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        made: T = self._shared[key]
+        return made
+
+    def delivery(self) -> Delivery:
+        """Return the counts of its only step."""
+        return self._delivery
 
     def claim(self, key: str) -> bool:
         """Every piece of work is ours."""

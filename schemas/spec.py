@@ -13,6 +13,7 @@ from typing import Any, Literal, Never, TypeVar, overload
 from reactivex import Observable
 
 from flowrun.schemas.parameters import Schema, schema_of
+from flowrun.schemas.pausing import pausable
 from flowrun.schemas.ports import StreamEnd
 from flowrun.schemas.run import Run
 from flowrun.schemas.stream_info import StreamInfo
@@ -184,7 +185,7 @@ def _spec(
         inputs,
         outputs,
         parameters,
-        function,
+        pausable(function, outputs, run_parameter) if live and run_parameter else function,
         info or (_same if follows else _nothing),
         run_parameter,
         live,

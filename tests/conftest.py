@@ -17,6 +17,7 @@ import reactivex
 from numpy.typing import NDArray
 
 from flowrun.schemas.ports import Audio
+from flowrun.schemas.redaction import forget
 from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import spec_of
 from tests.pulse import FORM, Pulse
@@ -31,6 +32,13 @@ def shared() -> Path:
     if not (folder / "reference").is_dir():
         pytest.skip(f"no reference data in {folder}: set FLOWRUN_SHARED to the folder that holds it")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_secrets() -> Iterator[None]:
+    """What one test keeps secret is no secret of the next."""
+    yield
+    forget()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from flowrun.runtime import discovery
+from flowrun.schemas.event import event_schema
 from flowrun.schemas.flow import editor_schema
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,12 @@ def test_the_schema_for_editors_is_fresh() -> None:
     committed = json.loads((ROOT / "schemas" / "flow.schema.json").read_text("utf-8"))
     fresh = committed == json.loads(json.dumps(editor_schema(discovery.specs())))
     assert fresh, "schemas/flow.schema.json is stale: run `make schema`"
+
+
+def test_the_schema_of_events_is_fresh() -> None:
+    """`make schema` renews it."""
+    committed = json.loads((ROOT / "schemas" / "event.schema.json").read_text("utf-8"))
+    assert committed == event_schema(), "schemas/event.schema.json is stale: run `make schema`"
 
 
 def test_imports_go_one_way() -> None:

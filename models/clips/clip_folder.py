@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from flowrun.models.atomic_file import atomic_file
 from flowrun.models.clips.naming import named
 from flowrun.models.clips.retention import Limits, Retention, free_bytes, sidecar_of
+from flowrun.schemas.event import as_data, utc
 from flowrun.schemas.late import np
-from flowrun.schemas.plain import utc
+from flowrun.schemas.ports import Event
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Clip:
     """What is to be written.
 
     samples: float32, shape (n,), full scale [-1, 1]. at: what its name says. names: the other fields of the template.
-    facts: what its sidecar tells.
+    facts: what its sidecar tells, beside the *events* that it is kept of.
     """
 
     samples: NDArray[np.float32]
@@ -36,6 +37,7 @@ class Clip:
     at: datetime
     names: Mapping[str, str]
     facts: Mapping[str, Any]
+    events: Sequence[Event] = ()
 
 
 class ClipFolder:
@@ -75,7 +77,10 @@ class ClipFolder:
         sound = encoded(clip.samples, clip.rate_hz, self._format)
         path = self._new_path(clip)
         told = {"clip": path.name, "written_at": utc(now), "rate_hz": clip.rate_hz, "samples": len(clip.samples)}
-        text = (json.dumps(told | dict(clip.facts), indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
+        told |= clip.facts
+        if clip.events:
+            told["events"] = [as_data(replace(event, clip=str(path))) for event in clip.events]
+        text = (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode(errors="replace")
         try:
             self._retention.expire(now)
             self._retention.make_room(len(sound) + len(text))

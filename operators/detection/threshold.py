@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from reactivex import Observable
 
 from flowrun.models.ontology import members
+from flowrun.schemas.control import Thresholds
 from flowrun.schemas.kernel import per_stream
 from flowrun.schemas.late import np
 from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Hits, Scores
+from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
 from flowrun.schemas.stream_info import Mismatch, StreamInfo, nearest
 
@@ -63,8 +66,12 @@ def threshold(
     *,
     labels: Score | dict[str, Score | Hysteresis] | None = None,
     include_children: bool = False,
+    run: Run,
 ) -> Observable[Hits]:
     """Mark the windows in which a label's score reaches its threshold.
+
+    A command or a web page may set another threshold while it runs. It holds until the run ends; hysteresis keeps its
+    `off`, unless that were above.
 
     Args:
         labels: The labels to watch, each with its threshold, or with {on, off} for hysteresis: active from `on`, until
@@ -72,7 +79,8 @@ def threshold(
             thresholds that the model was given when it was trained.
         include_children: Let a label stand for all kinds of it in the AudioSet ontology; the best score counts.
     """
-    return per_stream(scores, lambda: _Kernel(labels, include_children))
+    changes = run.control.thresholds(run.step, labels if isinstance(labels, dict) else None)
+    return per_stream(scores, lambda: _Kernel(labels, include_children, changes))
 
 
 def limits(limit: float | Hysteresis) -> tuple[float, float]:
@@ -82,6 +90,15 @@ def limits(limit: float | Hysteresis) -> tuple[float, float]:
     ((0.5, 0.5), (0.5, 0.3))
     """
     return (limit["on"], limit["off"]) if isinstance(limit, dict) else (limit, limit)
+
+
+def changed(limit: float | Hysteresis, on: float) -> float | Hysteresis:
+    """Return *limit* with another score that makes a label active.
+
+    >>> changed(0.5, 0.8), changed({"on": 0.5, "off": 0.3}, 0.8), changed({"on": 0.5, "off": 0.3}, 0.2)
+    (0.8, {'on': 0.8, 'off': 0.3}, {'on': 0.2, 'off': 0.2})
+    """
+    return {"on": on, "off": min(on, limit["off"])} if isinstance(limit, dict) else on
 
 
 def latch(
@@ -105,15 +122,22 @@ def latch(
 
 
 class _Kernel:
-    def __init__(self, labels: float | dict[str, float | Hysteresis] | None, include_children: bool) -> None:
+    def __init__(
+        self, labels: float | dict[str, float | Hysteresis] | None, include_children: bool, changes: Thresholds
+    ) -> None:
         self.given = labels
         self.include_children = include_children
+        self.changes = changes
+        self.changed: Mapping[str, float] = {}
+        self.wanted: dict[str, float | Hysteresis] = {}
         self.columns: list[list[int]] = []
         self.active: NDArray[np.bool_]
 
     def __call__(self, item: Scores) -> list[Hits]:
         if not self.columns:
             self._begin(item)
+        if self.changes.changed is not self.changed:
+            self._set_limits()
         values = item.values[:, [best for best, *_ in self.columns]]  # (windows, labels)
         for i, columns in enumerate(self.columns):
             if len(columns) > 1:
@@ -124,12 +148,21 @@ class _Kernel:
         return [Hits(item.at, values, active, self.labels, tuple(self.thresholds))]
 
     def _begin(self, item: Scores) -> None:
-        wanted = self._wanted(item)
-        bounds = [limits(limit) for limit in wanted.values()]
-        self.labels, self.thresholds = tuple(wanted), [on for on, _ in bounds]
+        self.wanted = self._wanted(item)
+        self.labels = self.changes.labels = tuple(self.wanted)
+        self._set_limits()
+        self.active = np.zeros(len(self.labels), np.bool_)
+        self.columns = [self._columns(label, item.labels) for label in self.labels]
+
+    def _set_limits(self) -> None:
+        self.changed = self.changes.changed
+        now = {
+            label: changed(limit, self.changed[label]) if label in self.changed else limit
+            for label, limit in self.wanted.items()
+        }
+        bounds = [limits(limit) for limit in now.values()]
+        self.thresholds = [on for on, _ in bounds]
         self.on, self.off = (np.array(bound, np.float32) for bound in zip(*bounds, strict=True))
-        self.active = np.zeros(len(wanted), np.bool_)
-        self.columns = [self._columns(label, item.labels) for label in wanted]
 
     def _wanted(self, item: Scores) -> dict[str, float | Hysteresis]:
         if isinstance(self.given, dict):

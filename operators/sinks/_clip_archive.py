@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from flowrun.models.clips.clip_folder import Clip
 from flowrun.operators._rate import keep_rate
 from flowrun.operators.sinks._clip_cutter import ClipCutter, Cutting, Extent
 from flowrun.operators.sinks._clip_store import ClipStore
-from flowrun.schemas.plain import plain, utc
+from flowrun.schemas.plain import utc
 from flowrun.schemas.ports import Audio, Event, StreamEnd
 from flowrun.schemas.run import Run
 
@@ -100,12 +99,6 @@ def _clip(cutting: Cutting, block: Audio, run: Run) -> Clip:
         "began_at": began_at and utc(began_at),
         "complete": cutting.complete,
         "gaps": [{"at_sample": gap.start - cutting.start, "lost_samples": gap.lost} for gap in cutting.gaps],
-        "events": [_told(event) for event in cutting.events],
     }
     names = {"label": first.label, "stream": first.stream, "id": first.id}
-    return Clip(cutting.samples, rate, first.heard_at or began_at or run.now(), names, facts)
-
-
-def _told(event: Event) -> dict[str, Any]:
-    (fields,) = plain(event)
-    return {key: value for key, value in fields.items() if key not in ("stream", "clip")}  # told of the clip itself
+    return Clip(cutting.samples, rate, first.heard_at or began_at or run.now(), names, facts, cutting.events)

@@ -27,6 +27,17 @@ OF_SOURCES = (
 )
 
 
+IN_OUTBOXES = (
+    ("flowrun_outbox_backlog_events", "waiting", "Events that the receiver of the step has not taken yet."),
+    ("flowrun_outbox_backlog_bytes", "waiting_bytes", "Bytes of these."),
+    ("flowrun_outbox_dead_events", "dead", "Events that the receiver of the step has refused."),
+)
+OF_OUTBOXES = (
+    ("flowrun_outbox_sent_events", "sent", "Events that the receiver of the step has taken."),
+    ("flowrun_outbox_dropped_events", "dropped", "Events that were too old or too many to be kept for the receiver."),
+)
+
+
 class EngineMetrics:
     """A collector for `prometheus_client` that asks *health* when it is asked itself."""
 
@@ -49,6 +60,7 @@ class EngineMetrics:
             OF_SOURCES, {name: step for name, step in steps.items() if step.live or step.stats.audio_s}
         )
         yield from _gauges(steps)
+        yield from _outboxes(steps)
         yield from _states(steps)
 
 
@@ -74,6 +86,22 @@ def _gauges(steps: Steps) -> Iterator[Metric]:
             waiting.add_metric([name], step.waiting)
             size.add_metric([name], step.queue_size)
     yield from (busy, waiting, size)
+
+
+def _outboxes(steps: Steps) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    sending = {name: step.delivery for name, step in steps.items() if step.delivery}
+    for name, key, what in IN_OUTBOXES:
+        gauge = GaugeMetricFamily(name, what, labels=["step"])
+        for step, delivery in sending.items():
+            gauge.add_metric([step], getattr(delivery, key))
+        yield gauge
+    for name, key, what in OF_OUTBOXES:
+        counter = CounterMetricFamily(name, what, labels=["step"])
+        for step, delivery in sending.items():
+            counter.add_metric([step], getattr(delivery, key))
+        yield counter
 
 
 def _states(steps: Steps) -> Iterator[Metric]:

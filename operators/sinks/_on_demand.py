@@ -1,4 +1,4 @@
-"""Libraries of the extra `train`, imported only by the sinks that need them."""
+"""Libraries of the extras, imported only by the sinks that need them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from flowrun.schemas.errors import DeliveryError
 
 
-def on_demand(module: str, step: str) -> Any:
-    """Return a module.
+def on_demand(module: str, step: str, extra: str = "train") -> Any:
+    """Return a module that comes with an *extra* of flowrun.
 
     Raises:
         DeliveryError: it is not installed.
@@ -21,4 +21,4 @@ def on_demand(module: str, step: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise DeliveryError(f"{step} needs {module.partition('.')[0]}: pip install 'flowrun[train]'") from None
+        raise DeliveryError(f"{step} needs {module.partition('.')[0]}: pip install 'flowrun[{extra}]'") from None

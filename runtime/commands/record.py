@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     warn(flow)
     folder = Path(options.to)
     session = Session(flow, options.settings, environment.asked, folder)
-    engine = Engine(session.flow)
+    engine = Engine(session.flow, grace_s=options.grace_s)
     try:
         return conduct(engine, options, for_s=options.for_s)
     finally:

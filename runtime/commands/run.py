@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Run a flow until it ends, fails or is asked to stop."""
     flow = load(locate(options.flow), options.settings)
     warn(flow)
-    return conduct(Engine(flow), options)
+    return conduct(Engine(flow, grace_s=options.grace_s), options)
 
 
 def conduct(engine: Engine, options: argparse.Namespace, *, for_s: float = math.inf) -> int:

@@ -15,10 +15,12 @@ from flowrun.runtime.language.document import Document, Keys
 from flowrun.runtime.language.yaml_reader import scalar
 from flowrun.schemas.errors import Problem
 from flowrun.schemas.parameters import Schema
+from flowrun.schemas.redaction import hide
 from flowrun.schemas.stream_info import nearest
 
 MAX_SECRET_BYTES = 64 * 1024
 REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[^{}]*)\})")
+CREDENTIAL = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
 ENVIRONMENT = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<how>:[-?])(?P<text>.*))?", re.S)
 
 
@@ -45,13 +47,17 @@ UNKNOWN = Unknown()
 
 
 class Interpolation:
-    """Fills in the references of one document; problems gather in `problems`."""
+    """Fills in the references of one document; problems gather in `problems`.
+
+    outside: by the path of a value, the texts that its references stand for.
+    """
 
     def __init__(self, document: Document, environment: Mapping[str, str]) -> None:
         self.document = document
         self.environment = environment
         self.problems: list[Problem] = []
         self.variables: dict[str, Any] = {}
+        self.outside: dict[Keys, list[str]] = {}
 
     def flow(self) -> Any:
         """Return the data of the document with every reference replaced."""
@@ -82,6 +88,8 @@ class Interpolation:
             found = self.lookup(match, path)
             if found is UNKNOWN:
                 return UNKNOWN
+            if not match["dollar"]:
+                self.outside.setdefault(path, []).append(str(found))
             secret = secret or isinstance(found, Secret)
             text += value[end : match.start()] + str(found)
             end = match.end()
@@ -96,18 +104,20 @@ class Interpolation:
             return self.variable(match["name"], path)
         inside = match["braced"]
         if inside.startswith("file:"):
-            return self.secret(inside[5:], path)
+            return self.secret(Path(inside[5:]), path)
+        if inside.startswith("credential:"):
+            return self.credential(inside[11:], path)
         parts = ENVIRONMENT.fullmatch(inside)
         if not parts:
             self.complain(
                 path,
                 f"{match[0]} is not a reference",
-                "write ${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:PATH}",
+                "write ${NAME}, ${NAME:-default}, ${NAME:?message}, ${file:PATH} or ${credential:NAME}",
             )
             return UNKNOWN
         name, how, text = parts["name"], parts["how"], parts["text"]
         if name in self.variables and how is None:
-            return self.variables[name]
+            return self.variable(name, path)
         value = self.environment.get(name, "")
         if value:
             return Given(value)
@@ -125,6 +135,8 @@ class Interpolation:
     def variable(self, name: str, path: Keys) -> Any:
         """Return the value of `$name`."""
         if name in self.variables:
+            if parts := self.outside.get(("vars", name)):
+                self.outside.setdefault(path, []).extend(parts)
             return self.variables[name]
         in_environment = name in self.environment
         remedy = (
@@ -133,14 +145,26 @@ class Interpolation:
         self.complain(path, f"no variable {name!r} under vars", remedy)
         return UNKNOWN
 
-    def secret(self, file: str, path: Keys) -> Any:
+    def credential(self, name: str, path: Keys) -> Any:
+        """Return the text of a credential that systemd has given the service."""
+        folder = self.environment.get("CREDENTIALS_DIRECTORY", "")
+        if not CREDENTIAL.fullmatch(name):
+            self.complain(path, f"{name!r} is not the name of a credential", "that is the name of a file, no path")
+        elif not folder:
+            remedy = f"run it as a service with LoadCredential={name}:PATH, or write ${{file:PATH}}"
+            self.complain(path, f"there is no credential {name!r}: $CREDENTIALS_DIRECTORY is not set", remedy)
+        else:
+            return self.secret(Path(folder) / name, path)
+        return UNKNOWN
+
+    def secret(self, file: Path, path: Keys) -> Any:
         """Return the text of a secret file, without its last line end."""
         try:
-            with Path(file).open("rb") as stream:
+            with file.open("rb") as stream:
                 raw = stream.read(MAX_SECRET_BYTES + 1)
             if len(raw) > MAX_SECRET_BYTES:
                 raise ValueError(f"larger than {MAX_SECRET_BYTES // 1024} KiB")
-            return Secret(raw.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+            secret = Secret(raw.decode("utf-8").removesuffix("\n").removesuffix("\r"))
         except (OSError, ValueError) as error:
             reason = (
                 error.strerror
@@ -149,27 +173,33 @@ class Interpolation:
                 if isinstance(error, UnicodeError)
                 else str(error)
             )
-            self.complain(path, f"the secret file {file!r} cannot be read: {reason}")
+            self.complain(path, f"the secret file {str(file)!r} cannot be read: {reason}")
             return UNKNOWN
+        hide(secret)
+        return secret
 
     def complain(self, path: Keys, message: str, remedy: str = "") -> None:
         """Note a problem at *path*."""
         self.problems.append(self.document.problem(path, "reference", message, remedy))
 
 
-def fit(value: Any, schema: Schema) -> Any:
-    """Read text from outside as the type that *schema* wants.
+def fit(value: Any, schema: Schema, *, secret: bool = False) -> Any:
+    """Read text from outside as the type that *schema* wants; what it wants as a secret, or all if *secret*, is one.
 
     >>> fit(Given("3"), {"type": "integer"}), fit(Given("3"), {"type": "string"}), fit("3", {"type": "integer"})
     (3, '3', '3')
+    >>> fit({"Authorization": "Bearer abc"}, {"additionalProperties": {"type": "string"}, "writeOnly": True})
+    {'Authorization': '***'}
     """
+    secret = secret or bool(schema.get("writeOnly"))
     if isinstance(value, dict):
         properties, rest = schema.get("properties", {}), schema.get("additionalProperties", {})
-        return {
-            key: fit(child, properties.get(key, rest if isinstance(rest, dict) else {})) for key, child in value.items()
-        }
+        rest = rest if isinstance(rest, dict) else {}
+        return {key: fit(child, properties.get(key, rest), secret=secret) for key, child in value.items()}
     if isinstance(value, list):
-        return [fit(child, schema.get("items", {})) for child in value]
+        return [fit(child, schema.get("items", {}), secret=secret) for child in value]
+    if secret and isinstance(value, str):
+        return Secret(value)
     if not isinstance(value, Given):
         return value
     wanted = schema.get("type", "string" if "enum" not in schema or value in schema["enum"] else "any")

@@ -14,6 +14,7 @@ from flowrun.runtime.language.document import Document
 from flowrun.runtime.language.flow import Flow, Step
 from flowrun.runtime.language.interpolate import Interpolation, fit
 from flowrun.runtime.language.paths import check_paths
+from flowrun.runtime.language.secrets import hide_secrets
 from flowrun.runtime.language.settings import override
 from flowrun.runtime.language.tracing import trace
 from flowrun.runtime.language.wiring import Wiring
@@ -56,7 +57,9 @@ def check(
     for name, step in raw.items():
         spec = discovery.find(str(step.get("use")))
         if spec:
-            data["steps"][name] = fit(step, step_schema(spec))
+            rules = step_schema(spec)
+            data["steps"][name] = fit(step, rules)
+            hide_secrets(data["steps"][name], rules, ("steps", name), interpolation.outside)
             written[name] = Written(name, data["steps"][name], spec, document, folder)
 
     schema = flow_schema({step.spec.name: step.spec for step in written.values()}.values())

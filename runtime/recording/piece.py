@@ -18,6 +18,7 @@ from flowrun.runtime.recording.entries import Lost, Told
 from flowrun.schemas.errors import explain
 from flowrun.schemas.plain import plain
 from flowrun.schemas.ports import Audio, Failed
+from flowrun.schemas.redaction import without_passwords
 
 LOG = "log.jsonl"
 
@@ -54,7 +55,7 @@ class Piece:
 
     def failed(self, source: str, failed: Failed, arrived_s: float) -> None:
         """Add a failure of a source."""
-        told = {"source": source, "stream": failed.stream, "error": explain(failed.error)}
+        told = {"source": source, "stream": failed.stream, "error": without_passwords(explain(failed.error))}
         self._write("failed", told | {"ends_stream": failed.ends_stream, "arrived_s": arrived_s})
 
     def event(self, told: Told) -> None:

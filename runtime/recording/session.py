@@ -17,9 +17,11 @@ from flowrun.runtime.recording.tap import sources_of, tapped, tellers_of
 from flowrun.runtime.running.engine import Engine
 from flowrun.schemas.errors import FlowrunError, explain
 from flowrun.schemas.plain import utc
+from flowrun.schemas.redaction import redacted, without_passwords
 
 log = logging.getLogger("flowrun.record")
 REMOVES_AUDIO = "privacy_gate"
+HIDDEN = "hidden"  # in the place of a secret: a plain word of YAML, so that the flow can still be read
 
 
 class Consulted(Mapping[str, str]):
@@ -65,12 +67,12 @@ class Session:
             flowrun=version("flowrun"),
             began_at=utc(datetime.now(UTC)),
             flow=str(flow.path.absolute()),
-            settings=tuple(settings),
+            settings=tuple(redacted(setting, HIDDEN) for setting in settings),
             environment=environment,
             sources={name: flow.steps[step].info.rate_hz for step, named in sources.items() for name in named.values()},
             events=tuple(name for named in tellers_of(flow).values() for name in named.values()),
         )
-        manifest.begin(folder, self._manifest, "\n".join(flow.document.lines) + "\n")
+        manifest.begin(folder, self._manifest, redacted("\n".join(flow.document.lines), HIDDEN) + "\n")
         self._pieces = Pieces(folder / manifest.PIECES)
         self.recorder = Recorder(self._pieces, wait=not flow.live)
         self.flow = tapped(flow, hear=self.recorder.hear, tell=self.recorder.tell)
@@ -102,5 +104,5 @@ class Session:
         steps = [step for step in engine.flow.steps.values() if not step.spec.is_sink]  # no event depends on a sink
         dropped = {step.name: stats[step.name].dropped for step in steps if stats[step.name].dropped}
         lost = self.recorder.lost_blocks, self.recorder.lost_events
-        error = str(engine.error) if engine.error else None
+        error = without_passwords(str(engine.error)) if engine.error else None
         return Ended(utc(datetime.now(UTC)), error, self._pieces.count, *lost, dropped)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from graphlib import TopologicalSorter
+from typing import Any
 
 from reactivex import abc
 from reactivex.scheduler import VirtualTimeScheduler
@@ -25,9 +26,11 @@ from flowrun.runtime.running.node import Node
 from flowrun.runtime.running.overview import steps, total
 from flowrun.runtime.running.step_run import StepRun
 from flowrun.runtime.running.supervisor import Mark
+from flowrun.schemas.control import Control
 from flowrun.schemas.errors import StepError
-from flowrun.schemas.health import WELL, Health, State, Stats, StepState
+from flowrun.schemas.health import WELL, Delivery, Health, State, Stats, StepState
 from flowrun.schemas.ports import Audio
+from flowrun.schemas.redaction import without_passwords
 
 log = logging.getLogger("flowrun.engine")
 
@@ -39,15 +42,19 @@ class Engine:
         flow: What to run.
         threads: Whether sources and queues have threads. Without, `run` does all on the calling thread, one source
             after the other, in virtual time: the clock of the operators is the time in the audio.
+        grace_s: How long the sinks may take when the run has been asked to stop, s.
     """
 
-    def __init__(self, flow: Flow, *, threads: bool = True) -> None:
+    def __init__(self, flow: Flow, *, threads: bool = True, grace_s: float = 10.0) -> None:
         self.flow = flow
+        self.grace_s = grace_s
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.claims: dict[str, set[str]] = {}
         self.expected: dict[str, tuple[int | None, float | None]] = {}
         self.reported: dict[str, tuple[float, str]] = {}
+        self.shared: dict[str, Any] = {}
+        self.deliveries: dict[str, Delivery] = {}
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
@@ -59,6 +66,7 @@ class Engine:
         self._built = False
         begun = StepState("starting", "", datetime.now(UTC))
         self._states = {name: begun for name, step in flow.steps.items() if step.spec.live}
+        self.control = Control(list(self._states), log.info)
 
         graph = assemble(flow, self._node, threads=threads)
         self.nodes = graph.nodes
@@ -215,6 +223,7 @@ class Engine:
 
     def tell(self, step: str, state: State, message: str) -> None:
         """Note and log how it goes with what a step depends on."""
+        message = without_passwords(message)  # systemd's status and whoever asks for the health see it too
         self._states[step] = StepState(state, message, datetime.now(UTC))
         level = logging.INFO if state in WELL else logging.WARNING
         log.log(level, "step %r: %s", step, message, extra={"step": step, "state": state})
@@ -226,4 +235,12 @@ class Engine:
     def health(self) -> Health:
         """Return how it goes with the run and each of its steps."""
         stopping = self.stopping.is_set() or self._done.is_set()
-        return Health(self.flow.name, steps(self.nodes, self._states), started=self._built, stopping=stopping)
+        seen = steps(self.nodes, self._told(), self.deliveries)
+        return Health(self.flow.name, seen, started=self._built, stopping=stopping)
+
+    def _told(self) -> Mapping[str, StepState]:
+        """Return what the steps told last; a pause hides what becomes of the live sources meanwhile."""
+        if not (pause := self.control.paused):
+            return self._states
+        paused = StepState("paused", f"paused by {pause.by}", pause.since)
+        return self._states | {name: paused for name, step in self.flow.steps.items() if step.spec.live}

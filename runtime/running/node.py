@@ -28,6 +28,7 @@ from flowrun.runtime.running.supervisor import Mark, Supervisor
 from flowrun.schemas.errors import StepError, explain
 from flowrun.schemas.health import Stats
 from flowrun.schemas.ports import Audio, Examples, Failed, Rejected, StreamEnd
+from flowrun.schemas.redaction import without_passwords
 from flowrun.schemas.run import Run
 
 log = logging.getLogger("flowrun.engine")
@@ -69,7 +70,7 @@ class Node:
         self._subscription = SerialDisposable()
         self._open_outputs: set[str] = set()
         self._marks: dict[Mark, int] = {}
-        self._losses = Losses(self.stats)
+        self._losses = Losses(self.stats, run.control)
         self._current: Any = None
         self._upstream_error: Exception | None = None
         self._closed = False
@@ -248,9 +249,10 @@ class Node:
             self._give_up(StepError(self.step.name, failed.error, failed.stream))
             return
         where = f"sent to {self.step.dead_letters!r}" if self.dead_letters else "skipped"
-        self._warn(f": {failed.stream or 'an item'} {where}: {explain(failed.error)}")
+        why = without_passwords(explain(failed.error))  # a dead letter goes to files
+        self._warn(f": {failed.stream or 'an item'} {where}: {why}")
         start_s = getattr(failed.item, "start_s", None)
-        letter = Rejected(self.step.name, failed.stream, explain(failed.error), start_s)
+        letter = Rejected(self.step.name, failed.stream, why, start_s)
         for edge in self.dead_letters:
             edge.node.receive(edge.port, letter)
 

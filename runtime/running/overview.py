@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from flowrun.runtime.running.node import Node
-from flowrun.schemas.health import Stats, StepHealth, StepState
+from flowrun.schemas.health import Delivery, Stats, StepHealth, StepState
 
 
 def total(copies: Iterable[Node]) -> Stats:
@@ -17,12 +17,14 @@ def total(copies: Iterable[Node]) -> Stats:
     return added
 
 
-def steps(nodes: Mapping[str, list[Node]], states: Mapping[str, StepState]) -> dict[str, StepHealth]:
-    """Return how it goes with each step, given the states that were told."""
-    return {name: _step(copies, states.get(name)) for name, copies in nodes.items()}
+def steps(
+    nodes: Mapping[str, list[Node]], states: Mapping[str, StepState], deliveries: Mapping[str, Delivery]
+) -> dict[str, StepHealth]:
+    """Return how it goes with each step, given the states that were told and what was sent."""
+    return {name: _step(copies, states.get(name), deliveries.get(name)) for name, copies in nodes.items()}
 
 
-def _step(copies: list[Node], state: StepState | None) -> StepHealth:
+def _step(copies: list[Node], state: StepState | None, delivery: Delivery | None) -> StepHealth:
     step, stats = copies[0].step, total(copies)
     if state and state.name == "starting" and stats.items_out:  # a source that tells no states, but gives sound
         state = StepState("listening", "", state.since)
@@ -34,4 +36,5 @@ def _step(copies: list[Node], state: StepState | None) -> StepHealth:
         queue_size=sum(mailbox.size for mailbox in mailboxes) if mailboxes else None,
         state=state,
         busy_s=max(node.attention.busy_s() for node in copies),
+        delivery=delivery,
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from flowrun.models.outbox.place import state_folder
 from flowrun.runtime.running.attention import Attention
-from flowrun.schemas.health import Health, State
+from flowrun.schemas.health import Delivery, Health, State
 
 if TYPE_CHECKING:
     from flowrun.runtime.running.engine import Engine
 
+T = TypeVar("T")
 log = logging.getLogger("flowrun.engine")
 
 
@@ -22,12 +25,34 @@ class StepRun:
     def __init__(self, engine: Engine, step: str, attention: Attention) -> None:
         self.step = step
         self.stopping = engine.stopping
+        self.control = engine.control
         self._engine = engine
         self._attention = attention
+
+    @property
+    def state_folder(self) -> Path:
+        """Where what must outlive the run is kept."""
+        return state_folder()
 
     def now(self) -> datetime:
         """Return the time of day, UTC."""
         return datetime.now(UTC)
+
+    def left_s(self) -> float:
+        """Return how long the sinks may still take to finish, s."""
+        return max(0.0, self._engine.grace_s - self._engine.stopped_for_s())
+
+    def share(self, key: str, make: Callable[[], T]) -> T:
+        """Return what *make* makes, one for all steps that ask for *key*."""
+        with self._engine.lock:
+            if key not in self._engine.shared:
+                self._engine.shared[key] = make()
+            made: T = self._engine.shared[key]
+            return made
+
+    def delivery(self) -> Delivery:
+        """Return what counts the events that the step sends to a receiver."""
+        return self._engine.deliveries.setdefault(self.step, Delivery())
 
     def claim(self, key: str) -> bool:
         """Take a piece of work; True for the first copy of the step that asks for *key*."""

@@ -46,15 +46,18 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "audio_file": lambda folder: {"block_s": 0.25},
     "classifier": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
     "cross_validate": lambda folder: {"folds": 3, "steps": 2},
+    "devicehive": lambda folder: {"url": "ws://127.0.0.1:1/api/websocket", "device_id": "d", "access_token": "none"},
     "directory": lambda folder: {"block_s": 0.25},
     "embed": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
     "evaluate": lambda folder: {"model": str(folder / "golden" / "tiny_classifier")},
     "listener": lambda folder: {"model": str(folder / "golden" / "tiny_listener")},
     "mix": lambda folder: {"count": 1, "duration_s": 0.5},
+    "mqtt": lambda folder: {"url": "mqtt://127.0.0.1:1"},  # nobody is there: the outbox keeps it
     "network_stream": lambda folder: {"url": "http://127.0.0.1:1/radio"},
     "sound_list": lambda folder: {"list": listed(folder / "sounds" / "list.csv"), "block_s": 0.5},
     "labelled_examples": lambda folder: {"classes": list_of_classes(folder / "classes.csv")},
     "log_mel": lambda folder: {"hop_s": 0.1},  # some windows in a short sound
+    "notify": lambda folder: {"urls": ["json://127.0.0.1:1"]},
     "prometheus": lambda folder: {"port": 0},
     "quiet_hours": lambda folder: {"hours": ["22:00-06:00"]},
     "recognise": lambda folder: {"model": str(folder / "golden" / "tiny_listener"), "hop_s": 0.1},
@@ -65,6 +68,7 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "take": lambda folder: {"count": 100},
     "threshold": lambda folder: {"labels": {"First": 0.5}},
     "vggish": lambda folder: {"model": str(folder / "vggish")},
+    "webhook": lambda folder: {"url": "http://127.0.0.1:1/hook"},
     "yamnet": lambda folder: {"model": str(folder / "golden" / "tiny_yamnet"), "hop_s": 0.1},
 }
 

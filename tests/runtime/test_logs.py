@@ -1,4 +1,4 @@
-"""The log for machines tells steps and states as fields."""
+"""The log for machines tells steps and states as fields; no log tells a secret."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowrun.runtime import logs
+from flowrun.schemas.redaction import hide
 
 
 @pytest.fixture
@@ -32,3 +33,27 @@ def test_step_and_state_are_fields(logger: logging.Logger, capsys: pytest.Captur
         "message": "step 'mic': it is lost",
     }
     assert not {"step", "state"} & other.keys()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_hidden_in_text_and_traceback(
+    form: str, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hide("hunter2222")
+    logs.set_up("debug", form)
+    try:
+        raise ValueError("401 for hunter2222")
+    except ValueError:
+        logger.exception("no login with %s at %s", "hunter2222", "ws://ann:unknown@host/x")
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert "no login with *** at ws://***@host/x" in err
+    assert "hunter2222" not in err
+
+
+def test_what_libraries_warn_of_is_redacted_too(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    hide("hunter2222")
+    logs.set_up("info", "text")
+    assert logging.lastResort is not None
+    logging.lastResort.handle(logging.makeLogRecord({"msg": "refused: %s", "args": ("hunter2222",), "levelno": 30}))
+    assert capsys.readouterr().err == "refused: ***\n"

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reactivex.subject import Subject
 
 from flowrun.operators.detection.threshold import latch, threshold
 from flowrun.schemas.ports import Failed, Scores, Windows
+from flowrun.schemas.run import Alone
 from flowrun.schemas.spec import spec_of
 from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
@@ -113,3 +115,30 @@ def test_check_wants_labels_for_a_model_without_thresholds() -> None:
     assert info(scores=own, labels=None, include_children=False) == own
     with pytest.raises(Mismatch, match="the model of 'scores' has no thresholds of its own"):
         info(scores=replace(own, thresholds=False), labels=None, include_children=False)
+
+
+def test_a_threshold_set_while_it_runs_holds_from_the_next_window_on_and_across_streams() -> None:
+    run, items = Alone("hits"), Subject[Scores]()
+    heard: list[Any] = []
+    labels: Any = {"Dog": 0.5, "Glass": {"on": 0.5, "off": 0.3}}
+    threshold(items, labels=labels, run=run).subscribe(heard.append)
+    items.on_next(scores([0.6, 0.6, 0, 0]))
+    run.control.set_threshold("hits", "Dog", 0.7, "a test")
+    items.on_next(scores([0.6, 0.4, 0, 0], start=1))
+    run.control.set_threshold("hits", "Glass", 0.8, "a test")
+    items.on_next(scores([0.75, 0.4, 0, 0], [0.75, 0.2, 0, 0], [0.75, 0.7, 0, 0], start=2))
+    items.on_next(scores([0.6, 0.7, 0, 0], stream="another"))
+    assert active(heard) == [[True, True], [False, True], [True, True], [True, False], [True, False], [False, False]]
+    assert heard[-1].thresholds == (0.7, 0.8)
+
+
+def test_labels_that_come_with_the_scores_can_be_set_once_they_are_known() -> None:
+    run, items = Alone("hits"), Subject[Scores]()
+    heard: list[Any] = []
+    threshold(items, labels=0.5, run=run).subscribe(heard.append)
+    with pytest.raises(ValueError, match="not known before it has heard something"):
+        run.control.set_threshold("hits", "Dog", 0.7, "a test")
+    items.on_next(scores([0.6, 0.6, 0, 0]))
+    run.control.set_threshold("hits", "Dog", 0.7, "a test")
+    items.on_next(scores([0.6, 0.6, 0, 0], start=1))
+    assert active(heard) == [[True, True, False, False], [False, True, False, False]]

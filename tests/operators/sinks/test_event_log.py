@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flowrun.operators.sinks import event_log as module
+from flowrun.operators.sinks import _waiting
 from flowrun.operators.sinks.event_log import event_log
 from flowrun.schemas.ports import Event
 from flowrun.schemas.run import Alone
@@ -46,7 +46,7 @@ def test_lines_are_json_if_wanted_and_a_time_that_is_not_known_is_now(
 def test_a_disk_that_takes_nothing_is_told_once_and_the_latest_events_wait_for_it(
     writing: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WAITING", 3)
+    monkeypatch.setattr(_waiting, "LIMIT", 3)
     run, blocked = Alone(), tmp_path / "log"
     blocked.write_text("no folder")
     sink = writing(event_log, folder=blocked, run=run).write(*[event(n) for n in range(5)])

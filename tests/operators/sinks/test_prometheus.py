@@ -22,7 +22,7 @@ from reactivex.subject import Subject
 
 from flowrun.operators.sinks.prometheus import prometheus
 from flowrun.schemas.errors import DeliveryError
-from flowrun.schemas.health import Health, State, Stats, StepHealth, StepState
+from flowrun.schemas.health import Delivery, Health, State, Stats, StepHealth, StepState
 from flowrun.schemas.ports import Audio, Event, Levels, Scores, StreamEnd, Windows
 from flowrun.schemas.run import Alone
 
@@ -40,7 +40,8 @@ class Watched(Alone):
 
     def health(self) -> Health:
         mic = StepHealth(self.stats, live=True, state=StepState(self.mic, "secret", self.now()), busy_s=self.busy_s)
-        sink = StepHealth(Stats(items_in=5, dropped=2, errors=1), waiting=3, queue_size=64)
+        sent = Delivery(waiting=4, waiting_bytes=800, sent=9, dropped=6, dead=5)
+        sink = StepHealth(Stats(items_in=5, dropped=2, errors=1), waiting=3, queue_size=64, delivery=sent)
         return Health("alert", {"mic": mic, "metrics": sink})
 
 
@@ -108,6 +109,11 @@ def test_the_metrics_of_the_run_are_those_of_the_moment(serving: Serving) -> Non
         'flowrun_step_errors_total{step="metrics"}': 1,
         'flowrun_step_queue_items{step="metrics"}': 3,
         'flowrun_step_queue_size{step="metrics"}': 64,
+        'flowrun_outbox_backlog_events{step="metrics"}': 4,
+        'flowrun_outbox_backlog_bytes{step="metrics"}': 800,
+        'flowrun_outbox_sent_events_total{step="metrics"}': 9,
+        'flowrun_outbox_dropped_events_total{step="metrics"}': 6,
+        'flowrun_outbox_dead_events{step="metrics"}': 5,
         'flowrun_source_audio_seconds_total{step="mic"}': 1.5,
         'flowrun_source_gaps_total{step="mic"}': 1,
         'flowrun_source_lost_samples_total{step="mic"}': 800,

@@ -10,6 +10,7 @@ import pytest
 from flowrun.runtime.language.interpolate import Interpolation, Secret
 from flowrun.runtime.language.settings import override
 from flowrun.runtime.language.yaml_reader import parse
+from flowrun.schemas.redaction import redacted
 
 FLOW = "vars: {rate: 16000, name: mic}\nsteps: {a: {value: %s}}\n"
 
@@ -68,6 +69,29 @@ def test_a_secret_file_gives_text_that_does_not_show_itself(tmp_path: Path) -> N
     assert secret == "Bearer hunter2"
     assert isinstance(secret, Secret)
     assert "hunter2" not in repr(secret)
+
+
+def test_a_credential_is_a_file_that_systemd_gives(tmp_path: Path) -> None:
+    (tmp_path / "mqtt-password").write_text("hunter2\n")
+    secret, complaints = value("'${credential:mqtt-password}'", CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert (secret, complaints) == ("hunter2", [])
+    assert isinstance(secret, Secret)
+    assert redacted("it is hunter2") == "it is ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "folder", "said"),
+    [
+        ("${credential:token}", "", "there is no credential 'token': $CREDENTIALS_DIRECTORY is not set"),
+        ("${credential:token}", "/no/such", "the secret file '/no/such/token' cannot be read: No such file"),
+        ("${credential:../token}", "/run", "'../token' is not the name of a credential"),
+        ("${credential:..}", "/run", "'..' is not the name of a credential"),
+        ("${credential:}", "/run", "'' is not the name of a credential"),
+    ],
+)
+def test_a_credential_that_is_not_there_is_said(text: str, folder: str, said: str) -> None:
+    _, (complaint,) = value(f"'{text}'", CREDENTIALS_DIRECTORY=folder)
+    assert said in complaint
 
 
 def test_a_setting_replaces_or_adds_a_value_and_names_itself_in_problems() -> None:

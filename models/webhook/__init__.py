@@ -1,0 +1,1 @@
+"""Messages to the addresses of others, by HTTP."""
