@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -25,6 +26,7 @@ from scipy.signal import correlate
 
 from flowrun.models.synthesis.noise import rain
 from flowrun.models.synthesis.timeline import add, peaking, silence
+from tests.fault_proxy import FaultProxy
 from tests.pulse import Pulse, until
 
 pytestmark = [
@@ -129,6 +131,14 @@ def two_minutes(pulse: Pulse, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
+def nobody() -> Iterator[FaultProxy]:
+    """A server that takes connections and never says a word."""
+    with FaultProxy(("127.0.0.1", 1)) as proxy:
+        proxy.half_open()
+        yield proxy
+
+
+@pytest.fixture
 def glass(pulse: Pulse, tmp_path: Path) -> Path:
     path = tmp_path / "glass.wav"
     soundfile.write(path, scene(3.9, 6.4), RATE_HZ, subtype="PCM_16")
@@ -173,10 +183,10 @@ def test_a_stop_in_the_middle_of_an_event_loses_nothing_of_it(pulse: Pulse, glas
 
 
 @pytest.mark.usefixtures("two_minutes")
-def test_a_sink_that_sleeps_does_not_make_the_microphone_lose_a_sample(
-    pulse: Pulse, glass: Path, tmp_path: Path
+def test_sinks_that_sleep_or_reach_nobody_do_not_make_the_microphone_lose_a_sample(
+    pulse: Pulse, glass: Path, tmp_path: Path, nobody: FaultProxy
 ) -> None:
-    """The sink sleeps 5 s for each level, of which there is one each second."""
+    """One sleeps 5 s for each level, of which there is one each second; two send into a connection that is dead."""
     packages = tmp_path / "packages"
     info = packages / "sleeper-1.dist-info"
     info.mkdir(parents=True)
@@ -202,8 +212,14 @@ def test_a_sink_that_sleeps_does_not_make_the_microphone_lose_a_sample(
         "  archive: {use: archiver, folder: kept, format: wav}\n"
         "  level: {use: level, from: mic, window_s: 1}\n"
         "  sleeper: {use: sleeper, queue: {size: 1, when_full: drop_oldest}}\n"
+        "  scores: {use: recognise, from: mic, hop_s: 0.24}\n"
+        "  hits: {use: threshold, labels: {Glass: 0.2}, include_children: true}\n"
+        "  alerts: {use: debounce, min_hits: 2, hold_s: 2, emit: start}\n"
+        f"  hook: {{use: webhook, from: alerts, url: 'http://127.0.0.1:{nobody.port}/'}}\n"
+        f"  broker: {{use: mqtt, from: alerts, url: 'mqtt://127.0.0.1:{nobody.port}'}}\n"
     )
-    listening = Listening(pulse, tmp_path, "slow", Path("slow.yaml"), "--grace-s", "20", PYTHONPATH=str(packages))
+    places = {"PYTHONPATH": str(packages), "FLOWRUN_STATE": str(tmp_path)}
+    listening = Listening(pulse, tmp_path, "slow", Path("slow.yaml"), "--grace-s", "20", **places)
     pulse.play(glass, "slow")
     pulse.play(glass, "slow")
     _, summary = listening.end()
@@ -214,6 +230,10 @@ def test_a_sink_that_sleeps_does_not_make_the_microphone_lose_a_sample(
     heard, _ = soundfile.read(kept)
     assert len(heard) == round(summary["audio_seconds"] * RATE_HZ)
     assert likeness(heard, soundfile.read(glass)[0]) > 0.99
+    asked = [*FLOWRUN, "outbox", "slow.yaml", "--json"]
+    told = subprocess.run(asked, cwd=tmp_path, env={**os.environ, **places}, capture_output=True, check=True)
+    waiting = {name: step["waiting"] for name, step in json.loads(told.stdout)["steps"].items()}
+    assert waiting == {"hook": 2, "broker": 2}
 
 
 def test_a_sound_server_that_dies_is_told_and_waited_for(glass: Path, tmp_path: Path) -> None:
