@@ -259,7 +259,7 @@ def test_a_receiver_that_wants_no_kept_connection_gets_a_new_one_each_time(
 def test_each_fault_of_the_network_lets_the_event_wait_and_passes(
     proxy: FaultProxy, receiver: Receiver, linked: Callable[..., Any], fault: Callable[[FaultProxy], None], text: str
 ) -> None:
-    link = linked(proxy.port, timeout_s=0.2)
+    link = linked(proxy.port, timeout_s=1.0)
     link.open()
     assert post(link, 1) == [1]
     fault(proxy)
