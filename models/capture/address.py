@@ -30,7 +30,7 @@ def fault(url: str) -> str:
         return "'@', '/', '?' and '#' inside a name, a password or a path must be written as %40, %2F, %3F and %23"
     try:
         split = urlsplit(url)
-        if not split.hostname or (split.port or 1) < 1:
+        if not split.hostname or split.port == 0:
             return "it has no host"
     except ValueError:  # its text would show what stands in the place of the port
         return "its host or port cannot be read"

@@ -19,6 +19,10 @@ def test_a_stream_has_one(url: str) -> None:
     assert fault(url) == ""
 
 
+def test_no_stream_has_port_0() -> None:
+    assert fault("rtsp://nvr.lan:0/live") == "it has no host"
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
