@@ -103,3 +103,28 @@ class Control:
         with self._lock:
             own.changed = {**own.changed, label: float(value)}
         self._tell(f"{step}: the threshold of {label!r} is {value:g} now, set by {by}")
+
+    def set_all_thresholds(self, step: str, value: float, by: str) -> None:
+        """Have *step* take each of its labels for heard from the score *value* on.
+
+        Raises:
+            ValueError: there is no such step, its labels are not known yet, or the value is no score.
+        """
+        own = self._thresholds.get(step)
+        if own is None or not own.labels:
+            self.set_threshold(step, "", value, by)  # which says what is wrong
+            return
+        if not 0 <= value <= 1 or math.isnan(value):
+            raise ValueError(f"a threshold of {value!r}: a score is from 0 to 1")
+        with self._lock:
+            own.changed = dict.fromkeys(own.labels, float(value))
+        self._tell(f"{step}: the threshold of all labels is {value:g} now, set by {by}")
+
+    def forget_thresholds(self, by: str) -> None:
+        """Have every step go by the thresholds of the flow again."""
+        with self._lock:
+            changed = [own for own in self._thresholds.values() if own.changed]
+            for own in changed:
+                own.changed = {}
+        if changed:
+            self._tell(f"the thresholds are those of the flow again, said {by}")

@@ -65,6 +65,7 @@ class StepHealth:
 
     live: it is a source that listens. waiting: items in its queue, of queue_size; None where it has none.
     state: where it depends on something outside and has told of it; that of a live source is never None.
+    streams: of a source, those that are under way.
     busy_s: for how long it has been at one item, or a live source has not turned its loop; 0 while it waits.
     delivery: where it sends events.
     """
@@ -76,6 +77,7 @@ class StepHealth:
     state: StepState | None = None
     busy_s: float = 0.0
     delivery: Delivery | None = None
+    streams: tuple[str, ...] = ()
 
     @property
     def listening(self) -> bool:
@@ -85,12 +87,18 @@ class StepHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A run at one moment. started: all its steps are built. stopping: it has been asked to end, or is at its end."""
+    """A run at one moment. started: all its steps are built. stopping: it has been asked to end, or is at its end.
+
+    ended: it has done all there was to do, and what is left of it waits to be asked to stop.
+    progress: of the steps at a long work how much is done, 0 to 1, and what to show beside it.
+    """
 
     flow: str
     steps: Mapping[str, StepHealth] = field(default_factory=dict)
     started: bool = True
     stopping: bool = False
+    ended: bool = False
+    progress: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from flowrun.schemas.control import Control
 from flowrun.schemas.health import Delivery, Health, State
+from flowrun.schemas.plan import Plan
 
 T = TypeVar("T")
 
@@ -29,6 +30,10 @@ class Run(Protocol):
     @property
     def control(self) -> Control:
         """What can be asked of the run while it runs: pauses, other thresholds."""
+
+    @property
+    def plan(self) -> Plan:
+        """The flow itself: its steps, its links, its text."""
 
     @property
     def state_folder(self) -> Path:
@@ -70,6 +75,12 @@ class Run(Protocol):
             rest_s: For how long it may be quiet now, because it means to wait, s.
         """
 
+    def rest(self) -> None:
+        """Wait until the run is asked to stop: for a step that has nothing more to do, and is still of use.
+
+        The run has ended when all that is left of it rests.
+        """
+
     def health(self) -> Health:
         """Return how it goes with the whole run: cheap, and from any thread."""
 
@@ -84,6 +95,7 @@ class Alone:
         self.step = step
         self.stopping = Flag()
         self.control = Control(["live"])
+        self.plan = Plan("")
         self.warnings: list[str] = []
         self.states: list[tuple[State, str]] = []
         self._delivery = Delivery()
@@ -140,6 +152,9 @@ class Alone:
 
     def heartbeat(self, rest_s: float = 0.0) -> None:
         """Nobody watches."""
+
+    def rest(self) -> None:
+        """Nobody would ask it to stop."""
 
     def health(self) -> Health:
         """There are no other steps."""

@@ -12,7 +12,7 @@ Keys = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """The data of a file, its lines, and where each value stands.
+    """The data of a file, its lines and whole text, and where each value stands.
 
     marks: (line, column) of each value and keys: of each key, by the path that leads to it; from 1.
     origins: where a value comes from that does not stand in the file, such as `--set vars.k=3`.
@@ -21,6 +21,7 @@ class Document:
     file: str
     data: Any
     lines: list[str] = field(default_factory=list)
+    text: str = ""
     marks: dict[Keys, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Keys, tuple[int, int]] = field(default_factory=dict)
     origins: dict[Keys, str] = field(default_factory=dict)

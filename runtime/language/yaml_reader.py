@@ -80,7 +80,7 @@ def parse(text: str, file: str) -> Document:
     Raises:
         FlowError: the text is not good YAML.
     """
-    document = Document(file, None, text.splitlines())
+    document = Document(file, None, text.splitlines(), text)
 
     def fail(rule: str, message: str, line: int, column: int, remedy: str = "") -> FlowError:
         return FlowError([Problem(file, line, column, rule, message, remedy)])

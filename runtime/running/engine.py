@@ -20,6 +20,7 @@ from reactivex import abc
 from reactivex.scheduler import VirtualTimeScheduler
 
 from flowrun.runtime.language.flow import Flow, Step
+from flowrun.runtime.language.plan import plan
 from flowrun.runtime.running.assembly import assemble
 from flowrun.runtime.running.attention import Attention
 from flowrun.runtime.running.node import Node
@@ -58,6 +59,8 @@ class Engine:
         self.listeners: dict[str, list[Callable[[str], None]]] = {}
         self.clock = None if threads else VirtualTimeScheduler()
         self.error: StepError | None = None
+        self._resting: set[str] = set()
+        self._only_rests = False  # nothing else is left
         self._started = time.monotonic()
         self._stopped: float | None = None
         self._threaded = threads
@@ -67,6 +70,7 @@ class Engine:
         begun = StepState("starting", "", datetime.now(UTC))
         self._states = {name: begun for name, step in flow.steps.items() if step.spec.live}
         self.control = Control(list(self._states), log.info)
+        self.plan = plan(flow)
 
         graph = assemble(flow, self._node, threads=threads)
         self.nodes = graph.nodes
@@ -154,6 +158,24 @@ class Engine:
         """Ask the sources to end their streams; what is under way still reaches the sinks."""
         self.stopping.set()
 
+    def rest(self, step: str) -> None:
+        """Keep a step that is still of use when all is done, until the sources are asked to stop."""
+        if self.clock:
+            return
+        with self.lock:
+            self._resting.add(step)
+            self._only_rests = self._rests()
+        self.stopping.wait()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all is done, and what is left waits to be asked to stop; without the lock, as all of the health."""
+        return self._only_rests and not self.stopping.is_set()
+
+    def _rests(self) -> bool:
+        left = {node.step.name for node in self._open}
+        return bool(left) and left <= self._resting
+
     def running_for_s(self) -> float:
         """Return how long ago the run began, s."""
         return time.monotonic() - self._started
@@ -191,6 +213,7 @@ class Engine:
             self._open.discard(node)
             readers_left = any(not n.readers() for n in self._open)
             nothing_left = not self._open
+            self._only_rests = self._rests()
             others_listen = self._threaded and any(n.step.spec.live for n in self._open)
         if node.mailbox is not None:
             node.mailbox.close()
@@ -236,7 +259,8 @@ class Engine:
         """Return how it goes with the run and each of its steps."""
         stopping = self.stopping.is_set() or self._done.is_set()
         seen = steps(self.nodes, self._told(), self.deliveries)
-        return Health(self.flow.name, seen, started=self._built, stopping=stopping)
+        progress = dict(self.reported)
+        return Health(self.flow.name, seen, self._built, stopping, self.at_rest, progress)
 
     def _told(self) -> Mapping[str, StepState]:
         """Return what the steps told last; a pause hides what becomes of the live sources meanwhile."""

@@ -36,6 +36,11 @@ class Losses:
         if not block.last:
             self._ends[block.stream] = block.start_sample + len(block.samples)
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that are under way; to be asked from any thread."""
+        return tuple(list(self._ends))
+
     def ended(self, stream: str) -> None:
         """Forget a stream that ended without a last block."""
         self._ends.pop(stream, None)

@@ -76,6 +76,11 @@ class Node:
         self._closed = False
         self._built_after = 0  # items that had come when the operator was last built
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams of a source that are under way."""
+        return self._losses.streams
+
     # Wiring
 
     def build(self) -> None:

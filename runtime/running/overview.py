@@ -37,4 +37,5 @@ def _step(copies: list[Node], state: StepState | None, delivery: Delivery | None
         state=state,
         busy_s=max(node.attention.busy_s() for node in copies),
         delivery=delivery,
+        streams=tuple(stream for node in copies for stream in node.streams),
     )

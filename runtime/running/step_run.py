@@ -26,6 +26,7 @@ class StepRun:
         self.step = step
         self.stopping = engine.stopping
         self.control = engine.control
+        self.plan = engine.plan
         self._engine = engine
         self._attention = attention
 
@@ -82,6 +83,11 @@ class StepRun:
     def heartbeat(self, rest_s: float = 0.0) -> None:
         """Note that the step works."""
         self._attention.heartbeat(rest_s)
+
+    def rest(self) -> None:
+        """Wait until the run is asked to stop."""
+        self._attention.end()  # who waits for a person does not hang
+        self._engine.rest(self.step)
 
     def health(self) -> Health:
         """Return how it goes with the whole run."""
