@@ -11,6 +11,7 @@ from reactivex.disposable import CompositeDisposable, Disposable
 from flowrun.models.outbox.letter import Letter, Limits
 from flowrun.operators._delivery.dispatch import Dispatch
 from flowrun.operators._delivery.link import Link, Refused, Unreachable
+from flowrun.operators._delivery.switched import Switched
 from flowrun.schemas.errors import DeliveryError
 from flowrun.schemas.event import as_json
 from flowrun.schemas.kernel import Sink
@@ -63,7 +64,10 @@ def deliver(
     """
 
     def subscribe(observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None) -> abc.DisposableBase:
-        dispatch = Dispatch(link(), run, limits)
+        carrier = link()
+        dispatch = Dispatch(carrier, run, limits)
+        if isinstance(carrier, Switched):
+            carrier.offer(dispatch.hurry)
 
         def on_next(event: Any) -> None:
             try:

@@ -54,6 +54,11 @@ class Dispatch:
             self._run.warn(f"{waiting - lost} events are not delivered yet; they wait in the outbox for the next run")
         return lost
 
+    def hurry(self) -> None:
+        """Try at once, whatever rest there would have been."""
+        self._courier.hurry()
+        self._box.wake()
+
     def abandon(self) -> None:
         """Carry no more; what is left stays in the outbox."""
         self._abandoned.set()

@@ -29,12 +29,11 @@ class Unreachable(DeliveryError):
 
 
 class Link(Protocol):
-    """A connection to one receiver. All methods are called by one thread, that of the delivery.
+    """A connection to one receiver. All methods are called by one thread, that of the delivery."""
 
-    window: how many letters may be under way at once.
-    """
-
-    window: int
+    @property
+    def window(self) -> int:
+        """How many letters may be under way at once."""
 
     def open(self) -> None:
         """Connect and authenticate: before the first letter, and again, later each time, after each `Unreachable`.

@@ -11,6 +11,7 @@ from flowrun.models.devicehive.address import address_of, fault
 from flowrun.models.devicehive.credentials import Credentials
 from flowrun.models.devicehive.session import Session
 from flowrun.operators._delivery.delivery import MEGABYTES_100, WEEK_S, KeepBytes, KeepS, Limits, deliver
+from flowrun.operators._delivery.switched import Switched, Target
 from flowrun.operators.sinks._devicehive.commands import Commands
 from flowrun.operators.sinks._devicehive.link import Device, DeviceHiveLink
 from flowrun.operators.sinks._devicehive.notification import letters
@@ -97,11 +98,18 @@ def devicehive(
         keep_s: How long what cannot be delivered is kept.
         keep_bytes: How much of it is kept.
     """
-    address = address_of(url)
-    credentials = Credentials(refresh_token, access_token, login, password)
-    device = Device(device_id, name, network)
 
-    def link() -> DeviceHiveLink:
-        return DeviceHiveLink(Session(address, credentials), device, Commands(run), run.warn)
+    def link(target: Target) -> DeviceHiveLink:
+        if wrong := fault(target.url):
+            raise ValueError(f"no address of a DeviceHive: {wrong}")
+        device = Device(target.device_id or device_id, name, network)
+        if not DEVICE_ID.fullmatch(device.id):
+            raise ValueError(f"no id of a device: {device.id!r}; letters, digits and dashes, at most 48 of them")
+        given = Credentials(refresh_token, access_token, login, password)
+        credentials = Credentials(refresh_token=target.token) if target.token else given
+        return DeviceHiveLink(Session(address_of(target.url), credentials), device, Commands(run), run.warn)
 
-    return deliver(items, link, run, limits=Limits(keep_s, keep_bytes), letters=letters)
+    def switched() -> Switched:
+        return Switched("devicehive", Target(url, device_id), link, run)
+
+    return deliver(items, switched, run, limits=Limits(keep_s, keep_bytes), letters=letters)

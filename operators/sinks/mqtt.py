@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from reactivex import Observable
 
 from flowrun.operators._delivery.delivery import MEGABYTES_100, WEEK_S, KeepBytes, KeepS, Limits, deliver
+from flowrun.operators._delivery.switched import Switched, Target
 from flowrun.operators.sinks._mqtt.broker import Broker, broker_at
 from flowrun.operators.sinks._mqtt.client import Version
 from flowrun.operators.sinks._mqtt.link import MqttLink
@@ -20,7 +21,7 @@ from flowrun.schemas.parameters import Field
 from flowrun.schemas.ports import Event
 from flowrun.schemas.run import Run
 from flowrun.schemas.spec import operator
-from flowrun.schemas.stream_info import StreamInfo
+from flowrun.schemas.stream_info import Mismatch, StreamInfo
 
 
 def _info(
@@ -80,16 +81,25 @@ def mqtt(
         keep_s: How long an event waits for the broker.
         keep_bytes: How much of the disk those that wait may take.
     """
-    broker = broker_at(url, username, password, ca, cert, key)
-    _check_certificates(broker)
+    first = broker_at(url, username, password, ca, cert, key)
+    _check_certificates(first)
 
-    def link() -> MqttLink:
+    def link(target: Target) -> MqttLink:
+        try:
+            broker = first
+            if target != Target(first.shown):
+                broker = broker_at(target.url, first.username, target.token or first.password, ca, cert, key)
+        except Mismatch as error:
+            raise ValueError(str(error)) from None
         flow = run.health().flow
         name = client_id or f"flowrun-{flow}-{run.step}-{socket.gethostname()}"
         presence = Presence(Topics(filled(topic, flow)), announce=discovery == "homeassistant", run=run)
         return MqttLink(broker, version, name, presence, keep_s)
 
-    return deliver(events, link, run, limits=Limits(keep_s, keep_bytes))
+    def switched() -> Switched:
+        return Switched("mqtt", Target(first.shown), link, run, open_to_all=first.password is None)
+
+    return deliver(events, switched, run, limits=Limits(keep_s, keep_bytes))
 
 
 def _check_certificates(broker: Broker) -> None:
