@@ -112,6 +112,14 @@ def parser() -> argparse.ArgumentParser:
 
     run = _command(commands, "run", "run a flow (`flowrun FLOW.yaml` does the same)", "run")
     _running(run)
+    run.add_argument(
+        "--web",
+        nargs="?",
+        type=_port,
+        const=-1,
+        metavar="PORT",
+        help="show it on a web page of this machine: http://127.0.0.1:8080, or at another port",
+    )
 
     check = _command(commands, "check", "find every mistake in flows without running them", "check")
     check.add_argument("flows", nargs="+", metavar="FLOW")
@@ -230,6 +238,12 @@ def _settings(command: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         help="set a value of the flow: vars.file=dog.ogg, steps.top.k=3 (may be repeated)",
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: write the flow first, then `--web` or `--web 8080`")
+    return int(text)
 
 
 class _Version(argparse.Action):

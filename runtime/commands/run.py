@@ -15,6 +15,7 @@ from types import FrameType
 from flowrun.runtime.commands.terminal import report, say
 from flowrun.runtime.language.load import load
 from flowrun.runtime.language.locate import locate
+from flowrun.runtime.language.page_step import with_page
 from flowrun.runtime.linting import warn
 from flowrun.runtime.running.engine import Engine
 from flowrun.runtime.running.notify import Notifier
@@ -29,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     """Run a flow until it ends, fails or is asked to stop."""
     flow = load(locate(options.flow), options.settings)
     warn(flow)
+    if options.web is not None:
+        flow = with_page(flow, options.web)
     return conduct(Engine(flow, grace_s=options.grace_s), options)
 
 
@@ -40,8 +43,9 @@ def conduct(engine: Engine, options: argparse.Namespace, *, for_s: float = math.
     )
     started = time.monotonic()
     engine.start()
+    notifier = Notifier()
     with Progress(engine, shown=not options.quiet and sys.stderr.isatty()) as progress:
-        late = _wait(engine, options.grace_s, progress, for_s)
+        late = _wait(engine, options.grace_s, notifier, progress, for_s)
     took_s = time.monotonic() - started
     if isinstance(engine.error and engine.error.cause, BrokenPipeError):
         raise BrokenPipeError
@@ -49,6 +53,9 @@ def conduct(engine: Engine, options: argparse.Namespace, *, for_s: float = math.
         report(as_data(engine, took_s, late))
     elif not options.quiet:
         say(as_text(engine, took_s), sys.stderr)
+    if engine.at_rest:
+        log.info("all is done; the page stays until you end it (Ctrl-C)")
+        late = _wait(engine, options.grace_s, notifier)
     engine.check()
     if late:
         raise FlowrunError(
@@ -57,19 +64,25 @@ def conduct(engine: Engine, options: argparse.Namespace, *, for_s: float = math.
     return 0
 
 
-def _wait(engine: Engine, grace_s: float, progress: Progress, for_s: float) -> list[str]:
-    """Wait for the end; return the steps that did not reach it within the grace after a stop."""
-    notifier = Notifier()
+def _wait(
+    engine: Engine, grace_s: float, notifier: Notifier, progress: Progress | None = None, for_s: float = math.inf
+) -> list[str]:
+    """Wait until all is done or, without *progress*, until what rests after that has ended as well.
+
+    Return the steps that did not reach the end within the grace after a stop.
+    """
     until = time.monotonic() + for_s
-    while not engine.wait(0.1):
-        progress.update()
+    while not engine.wait(0.1) and not (progress and engine.at_rest):
+        if progress:
+            progress.update()
         if notifier.wanted:
             notifier.update(engine.health())
         if time.monotonic() >= until:
             engine.stop()
         if engine.stopped_for_s() > grace_s:
             return engine.abandon()
-    progress.update()
+    if progress:
+        progress.update()
     if notifier.wanted:
         notifier.update(engine.health())  # that it ends
     return []

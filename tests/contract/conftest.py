@@ -68,6 +68,7 @@ OPTIONS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "take": lambda folder: {"count": 100},
     "threshold": lambda folder: {"labels": {"First": 0.5}},
     "vggish": lambda folder: {"model": str(folder / "vggish")},
+    "web": lambda folder: {"port": 0},
     "webhook": lambda folder: {"url": "http://127.0.0.1:1/hook"},
     "yamnet": lambda folder: {"model": str(folder / "golden" / "tiny_yamnet"), "hop_s": 0.1},
 }

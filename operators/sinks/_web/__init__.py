@@ -1,0 +1,1 @@
+"""The web page: what it shows, whom it lets in, and the server."""
