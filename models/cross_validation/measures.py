@@ -104,13 +104,22 @@ def summary(validation: CrossValidation) -> Iterator[str]:
     shortest = float(found.hours.min())
     wanted = validation.false_alarms_per_hour
     mean = float(np.nanmean(found.false_alarms)) if shortest else 0.0
-    yield f"false alarms of a class: {mean:.2g} per hour of other sounds, wanted {wanted:g}"
+    yield f"false alarms of a class: {_figures(mean)} per hour of other sounds, wanted {wanted:g}"
     if 0 < wanted * shortest < 1:
         yield (
-            f"the other sounds last {shortest:.2g} h: too short to promise {wanted:g} per hour "
-            f"(one alarm in them is {1 / shortest:.2g}); "
+            f"the other sounds last {_figures(shortest)} h: too short to promise {wanted:g} per hour "
+            f"(one alarm in them is {_figures(1 / shortest)}); "
             "so the thresholds let none of them through"
         )
+
+
+def _figures(value: float) -> str:
+    """Return *value* with two figures.
+
+    >>> _figures(0.0041), _figures(83.2), _figures(251.3)
+    ('0.0041', '83', '250')
+    """
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def as_plain(validation: CrossValidation) -> dict[str, Any]:
