@@ -142,6 +142,7 @@ def url_of(listener: socket.socket) -> str:
 
 def _refusal(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use: choose another with `port`, or end the program that has it"
+        remedy = "choose another with `port` or `--web PORT`, or end the program that has it"
+        return f"port {port} of {host} is in use: {remedy}"
     remedy = "choose one from 1024 on with `port`" if error.errno == errno.EACCES else "is `host` one of this machine?"
     return f"cannot listen at port {port} of {host}: {explain(error)}; {remedy}"
