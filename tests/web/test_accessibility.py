@@ -52,9 +52,9 @@ def test_axe_finds_nothing_serious(serve: Serve, look: Look, path: str, theme: s
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_width_is_too_small(serve: Serve, look: Look, path: str) -> None:
-    fake = serve(busy())
+    page = look(serve(busy()).url + path, width=375)
     for width in (375, 768, 1440):
-        page = look(fake.url + path, width=width)
+        page.set_viewport_size({"width": width, "height": 900})
         page.locator(PAGES[path]).first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
