@@ -27,8 +27,8 @@ test: .venv/.ready  ## the tests, doctests included, on all cores
 types: .venv/.ready .typing  ## mypy
 	$(BIN)/mypy
 
-integration: .venv/.ready  ## the tests that need more: TensorFlow, a network, a fresh installation
-	$(BIN)/python -m pytest -m integration
+integration: .venv/.ready  ## the tests that need more: TensorFlow, a browser, a network, a fresh installation; two files at a time
+	$(BIN)/python -m pytest -m integration --numprocesses 2 --dist loadfile
 
 docs: .venv/.ready  ## the operator reference, docs/operators.md
 	$(BIN)/python docs/make_reference.py
