@@ -6,6 +6,7 @@ import re
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from time import monotonic
 from typing import Any
 
@@ -357,14 +358,21 @@ def test_a_body_that_drips_in_is_cut_off(page: ServedPage, monkeypatch: pytest.M
 
 def test_many_slow_requests_lock_nobody_out(page: ServedPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "MAX_SOCKETS", 4)
-    waiting = b"GET /api/v1/events/update?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    plugs = [page.plug(waiting) for _ in range(4) if page.ask("state").status == 200]
-    assert [page.ask("state").status for _ in range(8)] == [200] * 8
-    plugs.append(page.plug(waiting))
-    assert page.ask("state").status == 200
-    assert ends(plugs[0]), "what was there first made room"
-    for plug in plugs:
-        plug.close()
+    monkeypatch.setattr(guard, "BODY_S", 60.0)
+    head = b"POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nX-Flowrun: 1\r\nContent-Length: 9\r\n"
+
+    with ExitStack() as opened:
+
+        def slow() -> socket.socket:
+            plug = opened.enter_context(page.plug(head + b"Expect: 100-continue\r\n\r\n"))
+            assert plug.recv(100).startswith(b"HTTP/1.1 100"), "the server waits for the rest"
+            return plug
+
+        first, *_ = [slow() for _ in range(4)]
+        assert [page.ask("state").status for _ in range(8)] == [200] * 8
+        assert ends(first), "what was there first made room"
+        slow()
+        assert page.ask("state").status == 200
 
 
 def test_answers_that_nobody_takes_make_room(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
